@@ -1,0 +1,22 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "base/secret.h"
+
+namespace starlift {
+
+// A secret key of 32 bytes: 64 hex characters and an optional newline. INVALID_ARGUMENT with the
+// path, never the content, when the file cannot be read, has another shape, or may be read by more
+// than its owner.
+absl::StatusOr<Secret> ReadKeyFile(const std::string& path);
+// The same for a key that everybody may know.
+absl::StatusOr<std::array<uint8_t, 32>> ReadPublicKeyFile(const std::string& path);
+// A password or an API key of a service: one line of text, at most 4 KiB, only for its owner. An
+// empty path gives an empty secret.
+absl::StatusOr<Secret> ReadPasswordFile(const std::string& path);
+
+}  // namespace starlift

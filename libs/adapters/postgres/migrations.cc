@@ -1,0 +1,153 @@
+#include "adapters/postgres/migrations.h"
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <pqxx/pqxx>
+#include <sstream>
+#include <system_error>
+#include <vector>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "adapters/postgres/error.h"
+#include "base/error.h"
+#include "base/id.h"
+#include "base/log.h"
+#include "base/status_macros.h"
+
+namespace starlift::postgres {
+namespace {
+
+// A session lock: migrators that start together wait for each other, one after the other. Short
+// lock timeouts: a migration that cannot get its lock gives up before it makes everybody wait
+// behind it.
+constexpr char kPrepare[] = R"(
+SET lock_timeout = '60s'; SET statement_timeout = '120s'; SET client_min_messages = 'warning';
+SELECT pg_advisory_lock(7381920034);
+SET lock_timeout = '5s';
+CREATE TABLE IF NOT EXISTS schema_migrations (
+  version     integer PRIMARY KEY,
+  name        text NOT NULL,
+  checksum    text NOT NULL,
+  applied_at  timestamptz NOT NULL DEFAULT now()
+))";
+
+constexpr Statement kVersion{"schema_version", R"(
+SELECT COALESCE(max(version), 0) FROM schema_migrations)"};
+
+constexpr Statement kHasTable{"schema_has_table",
+                              "SELECT to_regclass('schema_migrations') IS NOT NULL"};
+
+struct Migration {
+  int version = 0;
+  std::string name;
+  std::string sql;
+  std::string checksum() const { return DerivedId("", {sql}); }
+};
+
+absl::StatusOr<std::vector<Migration>> ReadDirectory(const std::string& directory) {
+  std::map<std::string, Migration> found;
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
+    if (entry.path().extension() != ".sql") continue;
+    Migration migration;
+    migration.name = entry.path().filename().string();
+    if (!absl::SimpleAtoi(migration.name.substr(0, 4), &migration.version)) {
+      return absl::InvalidArgumentError(absl::StrCat(migration.name, ": no number"));
+    }
+    std::ifstream file(entry.path(), std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) return absl::NotFoundError(absl::StrCat(migration.name, ": cannot be read"));
+    migration.sql = text.str();
+    found[migration.name] = std::move(migration);
+  }
+  if (error || found.empty()) {
+    return absl::NotFoundError(absl::StrCat("no migrations in ", directory));
+  }
+  std::vector<Migration> migrations;
+  for (auto& [name, migration] : found) migrations.push_back(std::move(migration));
+  for (size_t i = 0; i < migrations.size(); ++i) {
+    if (migrations[i].version == static_cast<int>(i) + 1) continue;
+    return absl::FailedPreconditionError(absl::StrCat(migrations[i].name, " breaks the numbering"));
+  }
+  return migrations;
+}
+
+std::map<int, std::string> Applied(pqxx::connection_base& connection) {
+  pqxx::nontransaction tx(connection);
+  std::map<int, std::string> applied;
+  for (const auto& row : tx.exec("SELECT version, checksum FROM schema_migrations")) {
+    applied[row[0].as<int>()] = row[1].as<std::string>();
+  }
+  return applied;
+}
+
+absl::Status Apply(pqxx::connection_base& connection, const Migration& migration) {
+  try {
+    pqxx::work tx(connection);
+    tx.exec(migration.sql);
+    tx.exec_params("INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)",
+                   migration.version, migration.name, migration.checksum());
+    tx.commit();
+    Log(LogLevel::kInfo, "applied a migration", {{"migration", migration.name}});
+    return absl::OkStatus();
+  } catch (const pqxx::sql_error& error) {
+    return absl::InternalError(absl::StrCat(migration.name, ": ", error.what()));
+  }
+}
+
+absl::StatusOr<int> ApplyAll(pqxx::connection_base& connection,
+                             const std::vector<Migration>& migrations) {
+  {
+    pqxx::nontransaction tx(connection);
+    tx.exec(kPrepare);
+  }
+  const std::map<int, std::string> applied = Applied(connection);
+  int reached = applied.empty() ? 0 : applied.rbegin()->first;
+  for (const Migration& migration : migrations) {
+    const auto known = applied.find(migration.version);
+    if (known == applied.end()) {
+      RETURN_IF_ERROR(Apply(connection, migration));
+      reached = migration.version;
+    } else if (known->second != migration.checksum()) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(migration.name, " has changed since it was applied"));
+    }
+  }
+  return reached;
+}
+
+}  // namespace
+
+absl::StatusOr<int> Migrate(const std::string& url, const std::string& directory) {
+  ASSIGN_OR_RETURN(const std::vector<Migration> migrations, ReadDirectory(directory));
+  try {
+    // The lock goes with the connection, whatever happens.
+    pqxx::connection connection(url);
+    return ApplyAll(connection, migrations);
+  } catch (...) {
+    return DescribeFailure(std::current_exception(), Phase::kWorking).status;
+  }
+}
+
+absl::StatusOr<int> SchemaVersion(Pool& pool) {
+  int version = 0;
+  RETURN_IF_ERROR(pool.Autocommit([&](Transaction& tx) {
+    const pqxx::result exists = tx.Run(kHasTable);
+    if (exists.front()[0].as<bool>()) version = tx.Run(kVersion).front()[0].as<int>();
+    return absl::OkStatus();
+  }));
+  return version;
+}
+
+absl::Status CheckSchema(Pool& pool) {
+  ASSIGN_OR_RETURN(const int version, SchemaVersion(pool));
+  if (version >= kSchemaVersion) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat("the database has schema version ", version,
+                                                    ", this program needs ", kSchemaVersion,
+                                                    ": run starlift-api --migrate first"));
+}
+
+}  // namespace starlift::postgres

@@ -1,0 +1,58 @@
+#include "adapters/postgres/order_payment.h"
+
+#include <pqxx/pqxx>
+
+#include "adapters/postgres/order_change.h"
+#include "base/status_macros.h"
+
+namespace starlift::postgres {
+namespace {
+
+// The session row is shared by all orders of one Fragment account: the newest cookies win, and the
+// version tells a worker that holds older ones. A house session is never overwritten by a caller.
+constexpr Statement kPay{"order_pay", R"(
+WITH moved AS (
+  UPDATE orders SET
+      state = $4, sequence = $3::bigint, updated_at = $6::timestamptz,
+      wallet_address = $14, wallet_version = $15, wallet_public_key = $16, session_id = $17,
+      pay_request_id = $18, pay_fingerprint = $19,
+      queued_at = $20::timestamptz, execute_by = $21::timestamptz,
+      lease_owner = NULL, lease_until = NULL, crashes = 0, tries = 0, next_attempt_at = now()
+   WHERE id = $1 AND tenant_id = $2 AND sequence = $3::bigint - 1
+     AND state = 'AWAITING_PAYMENT' AND expires_at > now()
+  RETURNING id, tenant_id, session_kind),
+jar AS (
+  INSERT INTO sessions (id, kind, jar, jar_key_id, jar_tenant)
+  SELECT $17, session_kind, $22::bytea, $23, tenant_id FROM moved
+  ON CONFLICT (id) DO UPDATE
+     SET jar = EXCLUDED.jar, jar_key_id = EXCLUDED.jar_key_id, jar_tenant = EXCLUDED.jar_tenant,
+         jar_version = sessions.jar_version + 1
+   WHERE sessions.kind = 'own'),
+secret AS (
+  INSERT INTO sealed_secrets (order_id, purpose, key_id, bytes)
+  SELECT id, 'wallet_key', $24, $25::bytea FROM moved),
+{outbox}
+SELECT 1 FROM moved)"};
+
+}  // namespace
+
+absl::StatusOr<bool> WritePayment(Transaction& tx, const EventRenderer& renderer,
+                                  const OrderChange& queued, const SecuredPayment& payment) {
+  ASSIGN_OR_RETURN(Params params, OutboxParams(queued, renderer));
+  const Order& order = queued.order;
+  params.Text(order.payer.wallet_address)
+      .Text(WalletVersionName(order.payer.version))
+      .Text(order.payer.public_key_hex)
+      .Text(payment.session.value())
+      .Text(payment.request_id)
+      .Text(payment.fingerprint)
+      .Time(order.queued_at)
+      .Time(order.execute_by)
+      .Bytes(payment.session_jar.bytes)
+      .Text(payment.session_jar.key_id)
+      .Text(payment.wallet_key.key_id)
+      .Bytes(payment.wallet_key.bytes);
+  return !tx.Run(kPay, params).empty();
+}
+
+}  // namespace starlift::postgres

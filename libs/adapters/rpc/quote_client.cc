@@ -1,0 +1,98 @@
+#include "adapters/rpc/quote_client.h"
+
+#include <grpc/support/time.h>
+#include <grpcpp/grpcpp.h>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "adapters/rpc/order_mapping.h"
+#include "base/error.h"
+#include "starlift/internal/v1/quote_service.grpc.pb.h"
+
+namespace starlift::rpc {
+namespace {
+
+namespace quote = internal::v1;
+constexpr int64_t kPatienceMillis = 2000;
+constexpr char kServiceConfig[] = R"({"loadBalancingConfig":[{"round_robin":{}}]})";
+
+void SetPatience(grpc::ClientContext* context) {
+  // A time span counts from now.
+  context->set_deadline(gpr_time_from_millis(kPatienceMillis, GPR_TIMESPAN));
+}
+
+bool IsIpv4(absl::string_view target) {
+  return target.find_first_not_of("0123456789.:") == absl::string_view::npos;
+}
+
+}  // namespace
+
+std::string TargetUri(const std::vector<std::string>& targets) {
+  const std::string first = targets.empty() ? "" : targets.front();
+  if (IsIpv4(first)) return absl::StrCat("ipv4:", absl::StrJoin(targets, ","));
+  if (absl::StartsWith(first, "[")) return absl::StrCat("ipv6:", absl::StrJoin(targets, ","));
+  return absl::StrCat("dns:///", first);
+}
+
+struct QuoteClient::State {
+  std::unique_ptr<quote::QuoteService::Stub> stub;
+};
+
+QuoteClient::QuoteClient(const Options& options) : state_(std::make_unique<State>()) {
+  grpc::ChannelArguments arguments;
+  arguments.SetServiceConfigJSON(kServiceConfig);
+  // A worker that comes back is found within a second, not within gRPC's two minutes.
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+  if (!options.tls_server_name.empty()) {
+    arguments.SetSslTargetNameOverride(options.tls_server_name);
+  }
+  state_->stub = quote::QuoteService::NewStub(grpc::CreateCustomChannel(
+      TargetUri(options.targets), ChannelCredentialsFor(options.tls), arguments));
+}
+
+QuoteClient::~QuoteClient() = default;
+
+RecipientProbe QuoteClient::ProbeRecipient(ProductType type, absl::string_view username) {
+  grpc::ClientContext context;
+  SetPatience(&context);
+  quote::ProbeRecipientRequest request;
+  request.set_type(static_cast<v1::ProductType>(ProductTypeToProto(type)));
+  request.set_username(std::string(username));
+  quote::ProbeRecipientResponse response;
+  RecipientProbe probe;
+  const grpc::Status status = state_->stub->ProbeRecipient(&context, request, &response);
+  if (!status.ok() || !response.known()) return probe;
+  if (response.reason().empty()) {
+    probe.verdict = RecipientProbe::Verdict::kEligible;
+    probe.display_name = response.display_name();
+    return probe;
+  }
+  const Reason reason = ParseReason(response.reason());
+  // A reason that this version does not know is no definite answer to it.
+  if (reason == Reason::kInternal) return probe;
+  probe.verdict = RecipientProbe::Verdict::kRefused;
+  probe.refusal = FailField(reason, "recipient.username", "Fragment refuses this recipient");
+  return probe;
+}
+
+WalletProbe QuoteClient::ProbeWallet(absl::string_view raw_address) {
+  grpc::ClientContext context;
+  SetPatience(&context);
+  quote::ProbeWalletRequest request;
+  request.set_address(std::string(raw_address));
+  quote::ProbeWalletResponse response;
+  WalletProbe probe;
+  const grpc::Status status = state_->stub->ProbeWallet(&context, request, &response);
+  if (!status.ok() || !response.known()) return probe;
+  probe.known = true;
+  probe.balance = Units(response.balance());
+  if (!response.reason().empty()) {
+    probe.usable = Fail(Reason::kWalletUnsupported, response.reason_message());
+  }
+  return probe;
+}
+
+}  // namespace starlift::rpc

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "base/id.h"
+#include "base/money.h"
+#include "base/secret.h"
+#include "domain/access/ports/sealer.h"
+#include "domain/order/field_mistakes.h"
+#include "domain/order/intake_cookies.h"
+#include "domain/order/intake_request.h"
+#include "domain/order/order.h"
+#include "domain/order/ports/key_stretcher.h"
+#include "domain/order/ports/order_store.h"
+#include "domain/order/ports/probes.h"
+#include "ton/mnemonic.h"
+
+namespace starlift {
+
+// The cheap checks of a payment (well under a millisecond): INVALID_MNEMONIC with metadata `cause`,
+// INVALID_COOKIES with metadata `missing`.
+void CheckPaymentFields(const PaymentDraft& draft, FieldMistakes* mistakes);
+
+// The key that a phrase gave, and the wallet that it owns.
+struct OpenedWallet {
+  Payer payer;
+  ton::KeyPair key;
+};
+
+// A payment that can be sealed.
+struct OpenedPayment {
+  OpenedWallet wallet;
+  SessionId session;
+  SessionCookies cookies;
+};
+
+// Brings a payment from what a caller sent to what may be stored.
+class PaymentIntake {
+ public:
+  // The session's id from its login token: a keyed hash, so that one account is one session
+  // everywhere.
+  using IdentifySession = std::function<SessionId(const Secret& login_token)>;
+
+  PaymentIntake(KeyStretcher& stretcher, Probes& probes, const Sealer& sealer,
+                IdentifySession identify, int32_t network_global_id);
+
+  // Stretches the phrase. INVALID_ARGUMENT INVALID_MNEMONIC, RESOURCE_EXHAUSTED
+  // KEY_STRETCHING_BUSY.
+  absl::StatusOr<OpenedWallet> OpenWallet(const PaymentDraft& draft) const;
+  // The same, and the session: INVALID_ARGUMENT INVALID_COOKIES.
+  absl::StatusOr<OpenedPayment> Open(const PaymentDraft& draft) const;
+
+  // FAILED_PRECONDITION INSUFFICIENT_BALANCE (metadata `available`, `required`, in nanoton) or
+  // WALLET_UNSUPPORTED. OK when the wallet cannot be looked at now: the worker looks again before
+  // it signs.
+  absl::Status CheckWallet(const Payer& payer, Units required) const;
+
+  SecuredPayment Seal(const OpenedPayment& payment, const TenantId& tenant,
+                      const OrderId& order) const;
+
+ private:
+  KeyStretcher& stretcher_;
+  Probes& probes_;
+  const Sealer& sealer_;
+  IdentifySession identify_;
+  int32_t network_global_id_;
+};
+
+}  // namespace starlift

@@ -1,0 +1,36 @@
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "sandbox/app.h"
+
+int main(int argc, char** argv) {
+  const auto options = starlift::sandbox::ParseOptions(argc, argv);
+  if (!options.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(options.status().message()).c_str());
+    return 2;
+  }
+  // Blocked before any thread starts, so that only this one hears of it.
+  sigset_t ends;
+  sigemptyset(&ends);
+  sigaddset(&ends, SIGTERM);
+  sigaddset(&ends, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &ends, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  starlift::sandbox::App app(*options);
+  const auto port = app.Start();
+  if (!port.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(port.status().message()).c_str());
+    return 1;
+  }
+  std::printf("listening on %s:%d\n", options->host.c_str(), *port);
+  std::fflush(stdout);
+  int received = 0;
+  sigwait(&ends, &received);
+  // Everything is in memory and ends here; connections that are kept open are not waited for.
+  std::_Exit(0);
+}

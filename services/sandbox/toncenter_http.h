@@ -1,0 +1,14 @@
+#pragma once
+
+#include "sandbox/world.h"
+
+namespace httplib {
+class Server;
+}
+
+namespace starlift::sandbox {
+
+// Serves /api/v2/… (REST and jsonRPC) and /api/v3/… of the fake toncenter.
+void ServeToncenter(httplib::Server* server, World* world);
+
+}  // namespace starlift::sandbox

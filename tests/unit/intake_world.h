@@ -1,0 +1,138 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "base/error.h"
+#include "domain/order/intake.h"
+#include "fakes/fake_database.h"
+#include "fakes/fake_order_store.h"
+#include "fakes/fake_price_book.h"
+#include "fakes/manual_clock.h"
+
+namespace starlift {
+
+// Answers what the test sets.
+class FakeProbes final : public Probes {
+ public:
+  RecipientProbe ProbeRecipient(ProductType, absl::string_view username) override {
+    asked.emplace_back(username);
+    return recipient;
+  }
+  WalletProbe ProbeWallet(absl::string_view raw_address) override {
+    asked.emplace_back(raw_address);
+    return wallet;
+  }
+  std::vector<std::string> asked;
+  RecipientProbe recipient;
+  WalletProbe wallet;
+};
+
+class FakeSignal final : public WorkSignal {
+ public:
+  void Announce(const WorkItem& item) override { announced.push_back(item); }
+  void Changed(absl::string_view order_id) override { changed.emplace_back(order_id); }
+  std::vector<WorkItem> announced;
+  std::vector<std::string> changed;
+};
+
+// Keeps the context; holds nothing secret, so that a test can look for leaks.
+class FakeSealer final : public Sealer {
+ public:
+  SealedSecret Seal(const Secret& secret, const SealContext& context) const override {
+    return {"key", absl::StrCat(context.tenant.value(), "/", context.kind, "/", context.id, "/",
+                                context.purpose, "/", secret.size())};
+  }
+};
+
+// The key follows from the first word at once, or it is too busy.
+class FakeStretcher final : public KeyStretcher {
+ public:
+  absl::StatusOr<ton::KeyPair> Stretch(const std::vector<Secret>& words, const Secret&) override {
+    ++calls;
+    if (busy) return Fail(Reason::kKeyStretchingBusy, "busy");
+    std::vector<uint8_t> seed(32, static_cast<uint8_t>(words[0].RevealString()[0]));
+    return ton::KeyPairFromSeed(seed);
+  }
+  bool busy = false;
+  int calls = 0;
+};
+
+// A phrase that CheckMnemonic takes: the first valid ones of the public vectors.
+inline std::vector<Secret> Words(absl::string_view phrase) { return ton::SplitWords(phrase); }
+inline constexpr char kPhrase[] =
+    "educate axis aspect toilet help glow card amazing injury glow merry code muffin town memory "
+    "magic harsh priority eternal museum age total attitude powder";
+inline constexpr char kOtherPhrase[] =
+    "inhale sun run tilt onion metal humble horn eternal fee inside cinnamon liar pole trigger "
+    "tank matter best genius bubble payment biology civil number";
+inline constexpr char kCookies[] =
+    "stel_ssid=one; stel_dt=-180; stel_token=two; stel_ton_token=three";
+
+// An intake over fakes, with prices and a wallet that can pay.
+struct IntakeWorld {
+  explicit IntakeWorld(const EventRenderer& renderer)
+      : database(clock, renderer),
+        payments(
+            stretcher, probes, sealer,
+            [](const Secret& token) {
+              return SessionId(absl::StrCat("ses_", token.RevealString()));
+            },
+            -239),
+        intake(store, prices, probes, signal, payments, clock, Policy()) {
+    (void)prices.Replace({{{{ProductType::kStars, 50, 0}, Units(250'000'000)},
+                           {{ProductType::kStars, 1000, 0}, Units(4'572'000'000)}},
+                          "3.2",
+                          absl::Time()});
+    probes.wallet.known = true;
+    probes.wallet.balance = Units(5'000'000'000);
+  }
+
+  static IntakePolicy Policy() {
+    IntakePolicy policy;
+    policy.callback = [](absl::string_view url) {
+      if (url == "https://good.example/hook") return absl::OkStatus();
+      return FailField(Reason::kInvalidCallbackUrl, "callback_url", "no");
+    };
+    return policy;
+  }
+
+  static CreateInput Input(std::string request_id = "r1") {
+    CreateInput input;
+    input.request_id = std::move(request_id);
+    input.product = {ProductType::kStars, 100, 0};
+    input.recipient = "@Alice";
+    return input;
+  }
+  static PaymentDraft Payment(absl::string_view phrase = kPhrase) {
+    PaymentDraft draft;
+    draft.mnemonic = Words(phrase);
+    draft.cookies = Secret::FromString(kCookies);
+    return draft;
+  }
+  static PayInput PayFor(const Order& order, std::string request_id = "p1",
+                         absl::string_view phrase = kPhrase) {
+    PayInput input;
+    input.order = order.id;
+    input.request_id = std::move(request_id);
+    input.payment = Payment(phrase);
+    return input;
+  }
+
+  const TenantId tenant{"ten_a"};
+  ManualClock clock;
+  FakeDatabase database;
+  FakeOrderStore store{database};
+  FakePriceBook prices{clock};
+  FakeProbes probes;
+  FakeSignal signal;
+  FakeSealer sealer;
+  FakeStretcher stretcher;
+  PaymentIntake payments;
+  OrderIntake intake;
+};
+
+}  // namespace starlift

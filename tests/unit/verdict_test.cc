@@ -1,0 +1,197 @@
+#include "domain/payment/verdict.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace starlift {
+namespace {
+
+constexpr absl::Duration kMargin = absl::Seconds(15);
+const absl::Time kValidUntil = absl::FromUnixSeconds(1'000'000);
+
+Transfer OneSlot(int64_t seqno = 7) {
+  Transfer transfer;
+  transfer.seqno = seqno;
+  transfer.valid_until = kValidUntil;
+  transfer.normalized_hash = "ours";
+  Payment payment;
+  payment.payee = "0:payee";
+  payment.amount = Units(5);
+  payment.body_hash = "body";
+  transfer.payments = {payment};
+  return transfer;
+}
+
+ChainTransaction Found(std::vector<ChainOutMessage> out, int64_t lt = 100) {
+  ChainTransaction transaction;
+  transaction.hash = "tx";
+  transaction.lt = lt;
+  transaction.external_in = true;
+  transaction.in_normalized_hash = "ours";
+  transaction.out = std::move(out);
+  return transaction;
+}
+
+Evidence::Account Account(int64_t seqno, absl::Duration after_valid_until, int64_t last_lt = 100,
+                          bool deployed = true) {
+  return {{deployed, seqno}, kValidUntil + after_valid_until, last_lt};
+}
+
+const ChainOutMessage kOurs{"0:payee", Units(5), "body"};
+
+struct Row {
+  const char* name;
+  Evidence evidence;
+  Verdict verdict;
+  bool provisional = false;
+  bool seqno_used = false;
+  int64_t seqno = 7;
+};
+
+Evidence With(std::vector<ChainTransaction> matches, std::optional<Evidence::Account> account,
+              std::optional<bool> external_in_history = std::nullopt) {
+  Evidence evidence;
+  evidence.matches = std::move(matches);
+  evidence.account = std::move(account);
+  if (external_in_history) evidence.history = Evidence::History{*external_in_history};
+  return evidence;
+}
+
+ChainTransaction Skipped(int64_t lt = 100) {
+  ChainTransaction transaction = Found({}, lt);
+  transaction.action_present = transaction.action_success = true;
+  transaction.skipped_actions = 1;
+  return transaction;
+}
+
+ChainTransaction FailedActionPhase(int64_t lt = 90) {
+  ChainTransaction transaction = Found({}, lt);
+  transaction.action_present = true;
+  transaction.action_result_code = 37;
+  return transaction;
+}
+
+ChainTransaction ClaimsAllSent(std::vector<ChainOutMessage> out) {
+  ChainTransaction transaction = Found(std::move(out));
+  transaction.action_present = transaction.action_success = true;
+  transaction.messages_created = 1;
+  return transaction;
+}
+
+Evidence ForeignAccount() {
+  Evidence evidence;
+  evidence.foreign_account = true;
+  return evidence;
+}
+
+std::vector<Row> PaidRows() {
+  return {
+      {"our hash and our message: paid, whatever the account says", With({Found({kOurs})}, {}),
+       Verdict::kPaid},
+      {"our hash and our message, seqno seen", With({Found({kOurs})}, Account(8, -kMargin)),
+       Verdict::kPaid, false, true},
+      {"a failed action phase first, paid by the second run",
+       With({FailedActionPhase(), Found({kOurs}, 100)}, Account(8, -kMargin)), Verdict::kPaid,
+       false, true},
+  };
+}
+
+std::vector<Row> DeadRows() {
+  return {
+      {"skipped: our hash, no message, seqno used up, history complete",
+       With({Skipped()}, Account(8, -kMargin), true), Verdict::kDead, false, true},
+      {"failed action phase, then skipped, history complete",
+       With({FailedActionPhase(), Skipped()}, Account(8, -kMargin), true), Verdict::kDead, false,
+       true},
+      {"no action phase at all (exit 137), seqno used up",
+       With({Found({})}, Account(8, -kMargin), true), Verdict::kDead, false, true},
+      {"expired: one answer, seqno unused, state past the margin", With({}, Account(7, kMargin)),
+       Verdict::kDead, true},
+      {"expired after a failed action phase", With({FailedActionPhase()}, Account(7, kMargin)),
+       Verdict::kDead, true},
+      {"undeployed, seqno 0 signed, nothing external since",
+       With({}, Account(0, kMargin, 0, false), false), Verdict::kDead, true, false, 0},
+  };
+}
+
+std::vector<Row> OpenRows() {
+  return {
+      {"nothing learnt", {}, Verdict::kLive},
+      {"not found, in time", With({}, Account(7, -kMargin)), Verdict::kLive},
+      {"not found, past valid_until but inside the margin",
+       With({}, Account(7, kMargin - absl::Seconds(1))), Verdict::kLive},
+      {"failed action phase, seqno unused, in time",
+       With({FailedActionPhase()}, Account(7, -kMargin)), Verdict::kLive},
+      {"skipped, account unread", With({Skipped()}, {}), Verdict::kLive},
+      {"skipped, account older than it", With({Skipped()}, Account(8, kMargin, 99)),
+       Verdict::kLive},
+      {"skipped, seqno used up, history with a gap", With({Skipped()}, Account(8, -kMargin)),
+       Verdict::kUnknown, false, true},
+      {"failed action phase known, seqno used up by a run that is not indexed yet",
+       With({FailedActionPhase()}, Account(8, -kMargin, 120)), Verdict::kUnknown, false, true},
+      {"claims to have sent all, to another payee",
+       With({ClaimsAllSent({{"0:other", Units(5), "body"}})}, Account(8, -kMargin), true),
+       Verdict::kUnknown, false, true},
+      {"claims to have sent all, another amount",
+       With({ClaimsAllSent({{"0:payee", Units(4), "body"}})}, Account(8, -kMargin), true),
+       Verdict::kUnknown, false, true},
+      {"claims to have sent all, another body",
+       With({ClaimsAllSent({{"0:payee", Units(5), "other"}})}, Account(8, -kMargin), true),
+       Verdict::kUnknown, false, true},
+      {"seqno used by what was not found: displaced, or an index that lags",
+       With({}, Account(8, kMargin)), Verdict::kUnknown, false, true},
+      {"no longer our wallet", ForeignAccount(), Verdict::kUnknown},
+      {"undeployed although we signed a later seqno",
+       With({}, Account(0, kMargin, 0, false), false), Verdict::kUnknown},
+      {"undeployed, history unread", With({}, Account(0, kMargin, 0, false)), Verdict::kLive, false,
+       false, 0},
+      {"undeployed, something external happened", With({}, Account(0, kMargin, 0, false), true),
+       Verdict::kUnknown, false, false, 0},
+  };
+}
+
+void Check(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.name);
+    const Judgement judgement = Judge(OneSlot(row.seqno), row.evidence, kMargin);
+    EXPECT_EQ(VerdictName(judgement.verdict), VerdictName(row.verdict));
+    EXPECT_EQ(judgement.provisional, row.provisional);
+    EXPECT_EQ(judgement.seqno_used, row.seqno_used);
+    ASSERT_EQ(judgement.payments.size(), 1u);
+    EXPECT_EQ(VerdictName(judgement.payments[0]), VerdictName(row.verdict));
+    EXPECT_EQ(judgement.transaction.has_value(),
+              row.verdict == Verdict::kPaid || (row.verdict == Verdict::kDead && row.seqno_used));
+  }
+}
+
+TEST(Verdict, PaidNeedsOurMessageInOurTransaction) { Check(PaidRows()); }
+TEST(Verdict, DeadNeedsProofOnChain) { Check(DeadRows()); }
+TEST(Verdict, EverythingElseStaysOpen) { Check(OpenRows()); }
+
+TEST(Verdict, SlotsAreJudgedOneByOne) {
+  Transfer transfer = OneSlot();
+  Payment second = transfer.payments[0];
+  second.slot = 1;
+  second.body_hash = "second";
+  transfer.payments.push_back(second);
+  Evidence evidence;
+  evidence.matches = {Found({kOurs})};
+  EXPECT_EQ(Judge(transfer, evidence, kMargin).verdict, Verdict::kLive)
+      << "a skipped slot is not dead before the account shows the seqno used up";
+  evidence.account = Account(8, -kMargin);
+  const Judgement judgement = Judge(transfer, evidence, kMargin);
+  EXPECT_EQ(judgement.verdict, Verdict::kPaid);
+  EXPECT_EQ(judgement.payments, (std::vector<Verdict>{Verdict::kPaid, Verdict::kDead}));
+}
+
+// No clock of ours takes part: the same evidence gives the same judgement, and time alone, without
+// a state that is as late, never kills.
+TEST(Verdict, OnlyTheStatesOwnTimeCanExpireATransfer) {
+  Evidence evidence;
+  evidence.account = Account(7, -absl::Hours(1));
+  EXPECT_EQ(Judge(OneSlot(), evidence, kMargin).verdict, Verdict::kLive);
+}
+
+}  // namespace
+}  // namespace starlift
