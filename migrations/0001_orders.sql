@@ -25,13 +25,21 @@ CREATE TABLE api_keys (
 CREATE TABLE sessions (
   id             text PRIMARY KEY,
   kind           text NOT NULL CHECK (kind IN ('own', 'house')),
-  jar            bytea,                       -- sealed cookies; NULL: wiped
-  jar_key_id     text,
-  jar_tenant     text NOT NULL REFERENCES tenants (id),  -- who sealed it: part of the seal's context
-  jar_version    bigint NOT NULL DEFAULT 1,   -- compare-and-set
   open_order     text,                        -- the order that has the session now
   foreign_payer  boolean NOT NULL DEFAULT false CHECK (NOT foreign_payer OR kind = 'house'),
   created_at     timestamptz NOT NULL DEFAULT now()
+);
+
+-- A session's cookies, one jar for each tenant that brought some: whoever knows another tenant's login
+-- token can share the account's turn, but never replace the cookies that the other's orders use.
+CREATE TABLE session_jars (
+  session_id   text NOT NULL REFERENCES sessions (id),
+  tenant_id    text NOT NULL REFERENCES tenants (id),  -- who brought it: part of the seal's context
+  jar          bytea,                         -- sealed cookies; NULL: wiped
+  jar_key_id   text,
+  jar_version  bigint NOT NULL DEFAULT 1,     -- compare-and-set; never starts anew
+  PRIMARY KEY (session_id, tenant_id),
+  CHECK ((jar IS NULL) = (jar_key_id IS NULL))
 );
 
 CREATE TABLE orders (
@@ -105,8 +113,8 @@ CREATE INDEX orders_due ON orders (next_attempt_at)
   WHERE state IN ('AWAITING_PAYMENT', 'QUEUED', 'PAID', 'NEEDS_REVIEW') AND next_attempt_at IS NOT NULL;
 -- A lane's waiting orders, by arrival.
 CREATE INDEX orders_waiting ON orders (wallet_address, queued_at) WHERE state = 'INVOICED';
--- Whether a session still has orders.
-CREATE INDEX orders_open_by_session ON orders (session_id)
+-- Whether a tenant still has orders with a session.
+CREATE INDEX orders_open_by_session ON orders (session_id, tenant_id)
   WHERE state NOT IN ('DELIVERED', 'FAILED', 'EXPIRED', 'CANCELLED', 'REVERSED');
 
 ALTER TABLE sessions ADD FOREIGN KEY (open_order) REFERENCES orders (id);
@@ -233,7 +241,12 @@ CREATE TABLE webhook_deliveries (
   FOREIGN KEY (order_id, sequence) REFERENCES order_events (order_id, sequence),
   UNIQUE (order_id, sequence, url)
 );
-CREATE INDEX webhook_deliveries_due ON webhook_deliveries (next_attempt_at) WHERE status = 'pending';
+-- Who has something due, and each tenant's own queue: one tenant's backlog is never walked to find another's.
+CREATE INDEX webhook_deliveries_due ON webhook_deliveries (tenant_id, next_attempt_at)
+  WHERE status = 'pending';
+-- How many deliveries of each tenant a sender holds now.
+CREATE INDEX webhook_deliveries_held ON webhook_deliveries (lease_owner, tenant_id)
+  WHERE status = 'pending' AND lease_owner IS NOT NULL;
 
 -- Double entry, append-only.
 CREATE TABLE ledger_transactions (

@@ -13,10 +13,10 @@ class Clock {
   virtual absl::Time Now() const = 0;
 };
 
-// The machine's own clock.
+// The machine's own clock, in whole microseconds: what the database keeps is what was told.
 class SystemClock final : public Clock {
  public:
-  absl::Time Now() const override { return absl::Now(); }
+  absl::Time Now() const override { return absl::FromUnixMicros(absl::ToUnixMicros(absl::Now())); }
 };
 
 }  // namespace starlift

@@ -72,11 +72,14 @@ class Program:
 
 def end_process(pid, started, number=signal.SIGTERM, seconds=30):
     """Ends a process that another run started, if it still is the same one."""
-    if start_time(pid) != started:
-        return
-    os.kill(pid, number)
     deadline = time.monotonic() + seconds
-    while start_time(pid) == started:
-        if time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)
-        time.sleep(0.05)
+    try:
+        if start_time(pid) != started:
+            return
+        os.kill(pid, number)
+        while start_time(pid) == started:
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.05)
+    except ProcessLookupError:
+        pass  # it ended between the look and the signal

@@ -226,15 +226,29 @@ class Stack:
     # --- down
 
     def stop(self):
-        """Ends everything, the api first; True when all programs of ours left by themselves with 0."""
-        for client in self._clients:
-            client.close()
-        codes = [program.stop() for program in self.programs()]
-        self.redis.remove()
-        self.postgres.remove()
-        if self._own_folder:
-            shutil.rmtree(self.folder, ignore_errors=True)
+        """Ends everything, the api first, and removes what was made: all but the logs in a folder that was
+        named. True when all programs of ours left by themselves with 0."""
+        try:
+            for client in self._clients:
+                client.close()
+            codes = [program.stop() for program in self.programs()]
+        finally:
+            self.redis.remove()
+            self.postgres.remove()
+            if self._own_folder:
+                shutil.rmtree(self.folder, ignore_errors=True)
+            else:
+                remove_made(self.folder)
         return all(code == 0 for code in codes)
+
+
+def remove_made(folder):
+    """Removes what a stack made in `folder`, but for its logs."""
+    for name in os.listdir(folder):
+        if name in MADE_FOLDERS:
+            shutil.rmtree(os.path.join(folder, name))
+        elif name in MADE_FILES or re.fullmatch(r"worker-\d+\.toml", name):
+            os.remove(os.path.join(folder, name))
 
 
 def stop_recorded(folder):
@@ -247,9 +261,5 @@ def stop_recorded(folder):
     with open(os.path.join(folder, "folders"), encoding="utf-8") as file:
         for line in file:
             shutil.rmtree(line.strip(), ignore_errors=True)
-    for name in os.listdir(folder):
-        if name in MADE_FOLDERS:
-            shutil.rmtree(os.path.join(folder, name))
-        elif name in MADE_FILES or re.fullmatch(r"worker-\d+\.toml", name):
-            os.remove(os.path.join(folder, name))
+    remove_made(folder)
     return [name for name, _, _ in running]

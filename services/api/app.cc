@@ -3,12 +3,15 @@
 #include <memory>
 #include <utility>
 
+#include "adapters/config/profile.h"
 #include "adapters/metrics/metrics.h"
+#include "adapters/postgres/batching_order_store.h"
 #include "adapters/postgres/key_store.h"
 #include "adapters/postgres/migrations.h"
 #include "adapters/postgres/order_store.h"
 #include "adapters/postgres/pool.h"
 #include "adapters/postgres/price_book.h"
+#include "adapters/process/hardening.h"
 #include "adapters/redis/change_subscriber.h"
 #include "adapters/redis/work_signal.h"
 #include "adapters/rpc/admin_server.h"
@@ -23,6 +26,7 @@
 #include "adapters/rpc/order_service.h"
 #include "adapters/rpc/price_memory.h"
 #include "adapters/rpc/quote_client.h"
+#include "adapters/rpc/recipient_memory.h"
 #include "adapters/rpc/rpc_server.h"
 #include "adapters/vault/identity.h"
 #include "adapters/vault/sealer.h"
@@ -31,7 +35,6 @@
 #include "base/random.h"
 #include "base/status_macros.h"
 #include "domain/order/intake.h"
-#include "services/api/app_hardening.h"
 #include "services/api/app_settings.h"
 
 namespace starlift {
@@ -49,12 +52,15 @@ struct ApiParts {
       : identity_key(std::move(keys.identity)),
         sealer(std::move(payment_sealer)),
         pool(PoolOptionsOf(config)),
-        orders(pool, renderer),
+        orders_in_database(pool, renderer),
+        orders(orders_in_database),
         prices_in_database(pool),
         api_keys(pool),
         prices(prices_in_database, clock),
         signal(redis_options.Clone()),
-        quotes(QuoteOptionsOf(config)),
+        quote_client(QuoteOptionsOf(config), clock),
+        quotes(quote_client, absl::Seconds(config.quote_service.recipient_memory_s), clock,
+               metrics),
         stretcher(static_cast<int>(config.stretching.threads),
                   static_cast<size_t>(config.stretching.queue)),
         payments(
@@ -64,10 +70,12 @@ struct ApiParts {
         intake(orders, prices, quotes, signal, payments, clock, IntakePolicyOf(config)),
         page_tokens(std::move(keys.page_token)),
         authenticator(api_keys, std::move(keys.pepper), clock),
-        feed(clock),
+        feed(clock, static_cast<size_t>(config.server.max_watches_per_tenant)),
+        payment_executor(static_cast<int>(config.server.payment_threads),
+                         static_cast<size_t>(config.server.executor_queue)),
         executor(static_cast<int>(config.server.executor_threads),
                  static_cast<size_t>(config.server.executor_queue)),
-        floor(executor, &authenticator, metrics, clock),
+        floor(executor, &authenticator, metrics, clock, &payment_executor),
         subscriber(
             std::move(redis_options), [this](absl::string_view order) { feed.Notify(order); },
             [this] { feed.Missed(); }) {
@@ -81,18 +89,21 @@ struct ApiParts {
   std::unique_ptr<Sealer> sealer;
   rpc::JsonEventRenderer renderer;
   postgres::Pool pool;
-  postgres::PostgresOrderStore orders;
+  postgres::PostgresOrderStore orders_in_database;
+  postgres::BatchingOrderStore orders;
   postgres::PostgresPriceBook prices_in_database;
   postgres::PostgresKeyStore api_keys;
   rpc::PriceMemory prices;
   redis::RedisWorkSignal signal;
-  rpc::QuoteClient quotes;
+  rpc::QuoteClient quote_client;
+  rpc::RecipientMemory quotes;
   rpc::BoundedKeyStretcher stretcher;
   PaymentIntake payments;
   OrderIntake intake;
   rpc::PageTokens page_tokens;
   rpc::Authenticator authenticator;
   rpc::ChangeFeed feed;
+  rpc::Executor payment_executor;
   rpc::Executor executor;
   rpc::CallFloor floor;
   redis::ChangeSubscriber subscriber;
@@ -107,6 +118,7 @@ absl::StatusOr<std::unique_ptr<rpc::RpcServer>> StartServer(const ApiConfig& con
   options.listen = config.server.listen;
   options.tls = ServerTlsOf(config);
   options.reflection = config.server.reflection;
+  options.names = {"starlift.v1.OrderService", "starlift.v1.CatalogService"};
   options.longest_stream = following.longest_watch;
   return rpc::RpcServer::Start(
       options, {rpc::MakeOrderService({parts->intake, parts->page_tokens, following}),
@@ -119,6 +131,10 @@ absl::StatusOr<std::unique_ptr<rpc::RpcServer>> StartServer(const ApiConfig& con
 absl::Status ServeApi(const ApiConfig& config) {
   rpc::RouteGrpcLog();
   RETURN_IF_ERROR(CheckKeyFiles(config));
+  if (const absl::Status locked = CheckLockedMemory(); !locked.ok()) {
+    if (config.profile.name == kProductionProfile) return locked;
+    Log(LogLevel::kWarn, "memory", {{"detail", locked.message()}});
+  }
   ASSIGN_OR_RETURN(ApiKeys keys, ReadApiKeys(config));
   ASSIGN_OR_RETURN(redis::RedisOptions redis_options, RedisOptionsOf(config));
   SystemRandom random;

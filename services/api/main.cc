@@ -1,11 +1,11 @@
 #include <cstdio>
 #include <string>
 
+#include "adapters/process/hardening.h"
 #include "base/log.h"
 #include "services/api/app.h"
 #include "services/api/app_commands.h"
 #include "services/api/app_flags.h"
-#include "services/api/app_hardening.h"
 #include "services/api/app_settings.h"
 
 namespace starlift {

@@ -1,13 +1,7 @@
 #include "services/worker/app.h"
 
-#include <fcntl.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-#include <csignal>
+#include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/config/environment.h"
 #include "adapters/config/key_files.h"
+#include "adapters/config/profile.h"
 #include "adapters/config/worker_config.h"
 #include "adapters/http/webhook_sender.h"
 #include "adapters/metrics/metrics.h"
@@ -27,6 +22,7 @@
 #include "adapters/postgres/price_book.h"
 #include "adapters/postgres/purchase_store.h"
 #include "adapters/postgres/runnable.h"
+#include "adapters/process/hardening.h"
 #include "adapters/redis/change_subscriber.h"
 #include "adapters/redis/work_signal.h"
 #include "adapters/redis/work_stream.h"
@@ -34,12 +30,15 @@
 #include "adapters/rpc/call.h"
 #include "adapters/rpc/event_rendering.h"
 #include "adapters/rpc/executor.h"
+#include "adapters/rpc/grpc_log.h"
 #include "adapters/rpc/quote_service.h"
 #include "adapters/rpc/rpc_server.h"
 #include "adapters/vault/sealer.h"
 #include "base/log.h"
 #include "base/status_macros.h"
+#include "services/worker/app_commands.h"
 #include "services/worker/app_outside.h"
+#include "services/worker/observing.h"
 #include "services/worker/periodic.h"
 #include "services/worker/purchase_role.h"
 #include "services/worker/webhook_role.h"
@@ -47,14 +46,20 @@
 namespace starlift {
 namespace {
 
-constexpr absl::string_view kVersion = "0.1.0";
 constexpr int kAnnounceBatch = 500;
+constexpr char kUsage[] =
+    "usage: starlift-worker --config FILE [--check-config]\n"
+    "       starlift-worker --make-keypair PATH | --version | --help\n";
 
 // What every role stands on.
 struct Ground {
   explicit Ground(const WorkerConfig& config)
-      : metrics("starlift-worker", kVersion),
+      : metrics("starlift-worker", STARLIFT_VERSION),
         pool({.url = config.database.url, .size = static_cast<int>(config.database.pool_size)}) {}
+
+  Count Counting() {
+    return [this](absl::string_view metric, MetricLabels labels) { metrics.Add(metric, labels); };
+  }
 
   SystemClock clock;
   SystemRandom random;
@@ -104,11 +109,13 @@ class Purchasing {
                                                                 ground.clock);
     lanes_ =
         std::make_unique<postgres::PostgresLaneStore>(ground.pool, ground.renderer, ground.clock);
-    signal_ = std::make_unique<redis::RedisWorkSignal>(redis.Clone());
+    redis_signal_ = std::make_unique<redis::RedisWorkSignal>(redis.Clone());
+    signal_ = std::make_unique<ObservedSignal>(*redis_signal_, ground.Counting());
+    chain_ = std::make_unique<ObservedChain>(*outside.chain, ground.Counting());
     const PurchaseStep purchase(
         {*orders_, *outside.market, *opener_, *sealer_, *signal_, ground.clock, ground.random},
         rules);
-    const LaneStep lane({*lanes_, *outside.chain, *opener_, *signal_, ground.clock, ground.random},
+    const LaneStep lane({*lanes_, *chain_, *opener_, *signal_, ground.clock, ground.random},
                         rules.payment);
     role_ = std::make_unique<PurchaseRole>(purchase, lane, owner,
                                            static_cast<int>(config.worker.threads), ground.clock,
@@ -122,6 +129,9 @@ class Purchasing {
 
   static StepObserver Observer(Metrics& metrics) {
     metrics.DescribeCounter("starlift_steps_total", "Steps of orders and lanes, by outcome.");
+    metrics.DescribeCounter("starlift_order_moves_total", "Moves of orders, by new state.");
+    metrics.DescribeCounter("starlift_chain_sends_total", "Hand-overs of messages to the chain.");
+    metrics.DescribeCounter("starlift_chain_reads_total", "Questions to the chain's provider.");
     metrics.DescribeHistogram("starlift_step_duration_seconds", "How long steps took.",
                               LatencyBounds());
     return [&metrics](absl::string_view kind, absl::string_view reason, absl::Duration took) {
@@ -135,7 +145,9 @@ class Purchasing {
   std::unique_ptr<vault::PublicKeySealer> sealer_;
   std::unique_ptr<postgres::PostgresPurchaseStore> orders_;
   std::unique_ptr<postgres::PostgresLaneStore> lanes_;
-  std::unique_ptr<redis::RedisWorkSignal> signal_;
+  std::unique_ptr<redis::RedisWorkSignal> redis_signal_;
+  std::unique_ptr<ObservedSignal> signal_;
+  std::unique_ptr<ObservedChain> chain_;
   std::unique_ptr<PurchaseRole> role_;
   std::unique_ptr<redis::WorkStream> stream_;
   std::thread reader_;
@@ -147,7 +159,10 @@ class Quoting {
   static absl::StatusOr<std::unique_ptr<Quoting>> Start(const WorkerConfig& config, Ground& ground,
                                                         Outside& outside) {
     auto quoting = std::make_unique<Quoting>();
+    quoting->ground_ = &ground;
     quoting->prices_ = std::make_unique<postgres::PostgresPriceBook>(ground.pool);
+    ground.metrics.DescribeGauge("starlift_prices_read_seconds",
+                                 "When prices were last read, Unix time.");
     rpc::DescribeRpcMetrics(&ground.metrics);
     quoting->executor_ = std::make_unique<rpc::Executor>(8, 256);
     quoting->floor_ = std::make_unique<rpc::CallFloor>(*quoting->executor_, nullptr, ground.metrics,
@@ -157,7 +172,8 @@ class Quoting {
         quoting->server_,
         rpc::RpcServer::Start(
             {.listen = quote.listen,
-             .tls = {quote.tls_ca_file, quote.tls_certificate_file, quote.tls_key_file}},
+             .tls = {quote.tls_ca_file, quote.tls_certificate_file, quote.tls_key_file},
+             .names = {"starlift.internal.v1.QuoteService"}},
             {rpc::MakeQuoteService({*quoting->floor_, *outside.public_market, *outside.chain})}));
     Quoting* self = quoting.get();
     quoting->keeper_ = std::make_unique<Periodic>(
@@ -167,19 +183,27 @@ class Quoting {
   }
   ~Quoting() {
     if (keeper_) keeper_->Stop();
-    if (server_) server_->Shutdown(absl::Seconds(2));
+    if (floor_) {
+      floor_->Close();
+      floor_->AwaitIdle(absl::Seconds(5));
+    }
+    if (server_) server_->Shutdown(absl::Seconds(1));
   }
 
  private:
   bool KeepPrices(PublicMarket& market) {
     const absl::StatusOr<PriceTable> table = market.Prices();
     const absl::Status kept = table.ok() ? prices_->Replace(*table) : table.status();
-    if (!kept.ok()) {
+    if (kept.ok()) {
+      ground_->metrics.Set("starlift_prices_read_seconds", {},
+                           absl::ToDoubleSeconds(ground_->clock.Now() - absl::UnixEpoch()));
+    } else {
       Log(LogLevel::kWarn, "prices could not be read", {{"detail", kept.message()}});
     }
     return false;
   }
 
+  Ground* ground_ = nullptr;
   std::unique_ptr<postgres::PostgresPriceBook> prices_;
   std::unique_ptr<rpc::Executor> executor_;
   std::unique_ptr<rpc::CallFloor> floor_;
@@ -228,12 +252,21 @@ class Delivering {
     const auto& webhooks = config.webhooks;
     ASSIGN_OR_RETURN(delivering->opener_, OpenerFrom(config.keys.endpoint_private_key_file));
     ASSIGN_OR_RETURN(redis::RedisOptions redis, RedisFrom(config));
-    delivering->store_ = std::make_unique<postgres::PostgresDeliveryStore>(ground.pool);
-    delivering->sender_ = std::make_unique<http::CurlWebhookSender>(
-        http::WebhookSenderOptions{.rules = {webhooks.allow_private_callbacks},
-                                   .filter = AddressFilter(webhooks.allow_private_callbacks)});
+    std::vector<AddressRange> refused;
+    for (const std::string& network : webhooks.refused_networks) {
+      ASSIGN_OR_RETURN(refused.emplace_back(), ParseAddressRange(network));
+    }
+    // A tenant whose receivers hang holds a few threads, never all.
+    delivering->store_ = std::make_unique<postgres::PostgresDeliveryStore>(
+        ground.pool, std::max(1, static_cast<int>(webhooks.threads) / 4));
+    delivering->sender_ = std::make_unique<http::CurlWebhookSender>(http::WebhookSenderOptions{
+        .rules = {webhooks.allow_private_callbacks},
+        .filter = AddressFilter(webhooks.allow_private_callbacks, std::move(refused))});
+    ground.metrics.DescribeCounter("starlift_webhook_tries_total", "Tries of webhooks.");
+    delivering->observed_ =
+        std::make_unique<ObservedSender>(*delivering->sender_, ground.Counting());
     delivering->role_ = std::make_unique<WebhookRole>(
-        Deliverer(*delivering->store_, *delivering->sender_, *delivering->opener_, ground.clock,
+        Deliverer(*delivering->store_, *delivering->observed_, *delivering->opener_, ground.clock,
                   ground.random, absl::Milliseconds(webhooks.lease_ms)),
         owner, static_cast<int>(webhooks.threads), absl::Milliseconds(webhooks.poll_ms));
     WebhookRole* role = delivering->role_.get();
@@ -246,29 +279,13 @@ class Delivering {
   std::unique_ptr<vault::PrivateKeyOpener> opener_;
   std::unique_ptr<postgres::PostgresDeliveryStore> store_;
   std::unique_ptr<http::CurlWebhookSender> sender_;
+  std::unique_ptr<ObservedSender> observed_;
   std::unique_ptr<WebhookRole> role_;
   std::unique_ptr<redis::ChangeSubscriber> subscriber_;  // last: it pokes the role
 };
 
-// Blocks SIGTERM and SIGINT in every thread, so that one place can wait for them.
-sigset_t BlockSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  return signals;
-}
-
-// A core file would hold keys.
-void ForbidDumps() {
-  prctl(PR_SET_DUMPABLE, 0);
-  const rlimit none{0, 0};
-  setrlimit(RLIMIT_CORE, &none);
-}
-
 absl::Status Run(const WorkerConfig& config) {
-  const sigset_t signals = BlockSignals();
+  rpc::RouteGrpcLog();
   Ground ground(config);
   RETURN_IF_ERROR(postgres::CheckSchema(ground.pool));
   ASSIGN_OR_RETURN(Outside outside, ReachOutside(config));
@@ -296,17 +313,15 @@ absl::Status Run(const WorkerConfig& config) {
     ASSIGN_OR_RETURN(delivering, Delivering::Start(config, ground, owner));
   }
   admin->SetServing(true);
-  Log(LogLevel::kInfo, "serving", {{"owner", owner}, {"quote", config.quote.listen}});
-  int received = 0;
-  sigwait(&signals, &received);
+  Log(LogLevel::kInfo, "serving",
+      {{"owner", owner}, {"quote", config.quote.listen}, {"version", STARLIFT_VERSION}});
+
+  AwaitStop(absl::InfiniteDuration());
+  Log(LogLevel::kInfo, "stopping: no new steps, the running ones finish");
   admin->SetServing(false);
-  Log(LogLevel::kInfo, "stopping: no new steps, the running ones finish", {});
   announcing.reset();
-  if (config.HasRole(
-          "quote")) {  // until the api has looked elsewhere; a second signal cuts it short
-    const timespec drain{.tv_sec = config.worker.drain_s, .tv_nsec = 0};
-    sigtimedwait(&signals, nullptr, &drain);
-  }
+  // Until the api has looked elsewhere; a second signal cuts it short.
+  if (quoting) AwaitStop(absl::Seconds(config.worker.drain_s));
   outside.Stop();
   purchasing.reset();
   delivering.reset();
@@ -315,46 +330,40 @@ absl::Status Run(const WorkerConfig& config) {
   return absl::OkStatus();
 }
 
-int MakeKeyPairFiles(const std::string& path) {
-  const vault::KeyPair pair = vault::MakeKeyPair();
-  // Never over an existing key, and never readable by others, not even for a moment.
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL, 0600);
-  const absl::string_view key = pair.private_key_hex.RevealString();
-  const bool written = file >= 0 && write(file, key.data(), key.size()) == ssize_t(key.size());
-  if (file >= 0) close(file);
-  if (!written) {
-    std::fprintf(stderr, "%s cannot be written, or exists\n", path.c_str());
-    return 1;
-  }
-  std::ofstream(absl::StrCat(path, ".pub")) << pair.public_key_hex << "\n";
-  std::printf("key_id=%s\n", pair.key_id.c_str());
-  return 0;
-}
-
 }  // namespace
 
 int WorkerMain(int argc, char** argv) {
   const std::vector<std::string> args(argv + 1, argv + argc);
   if (args.size() == 1 && args[0] == "--version") {
-    std::printf("starlift-worker %s\n", std::string(kVersion).c_str());
+    std::printf("starlift-worker %s\n", STARLIFT_VERSION);
+    return 0;
+  }
+  if (args.size() == 1 && args[0] == "--help") {
+    std::printf("%s", kUsage);
     return 0;
   }
   if (args.size() == 2 && args[0] == "--make-keypair") return MakeKeyPairFiles(args[1]);
   const bool check = args.size() == 3 && args[2] == "--check-config";
   if (!(args.size() == 2 || check) || args[0] != "--config") {
-    std::fprintf(stderr,
-                 "usage: starlift-worker --config FILE [--check-config]\n"
-                 "       starlift-worker --make-keypair PATH | --version\n");
+    std::fprintf(stderr, "%s", kUsage);
     return 2;
   }
-  ForbidDumps();
+  HardenProcess();
   const absl::StatusOr<WorkerConfig> config = ReadWorkerConfig(args[1], ProcessEnvironment());
   if (!config.ok()) {
     std::fprintf(stderr, "%s\n", std::string(config.status().message()).c_str());
     return 1;
   }
+  absl::Status fit = CheckWorkerFiles(*config);
+  const absl::Status locked = CheckLockedMemory();
+  if (fit.ok() && config->profile.name == kProductionProfile) fit = locked;
+  if (!fit.ok()) {
+    std::fprintf(stderr, "%s\n", std::string(fit.message()).c_str());
+    return 1;
+  }
   if (check) return 0;
   StartLogging("starlift-worker", config->log.level);
+  if (!locked.ok()) Log(LogLevel::kWarn, "memory", {{"detail", locked.message()}});
   const absl::Status ran = Run(*config);
   if (ran.ok()) return 0;
   Log(LogLevel::kError, "could not start", {{"detail", ran.message()}});

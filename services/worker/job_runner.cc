@@ -62,9 +62,9 @@ void JobRunner::Finish(const Key& key, absl::Time come_back) {
   entry.running = false;
   const absl::Time now = clock_.Now();
   if (come_back == absl::InfiniteFuture()) come_back = entry.planned;
-  if (entry.again) come_back = now;
-  entry.again = false;
   entry.planned = absl::InfiniteFuture();
+  if (entry.again) entry.planned = std::exchange(come_back, now);
+  entry.again = false;
   entry.due = come_back;
   if (come_back > now + kHorizon) entries_.erase(key);
   changed_.notify_one();

@@ -143,6 +143,57 @@ TEST_P(PurchaseStoreContract, TheLastOrderTakesTheCookiesWithIt) {
   EXPECT_TRUE(world_->HasJar(session));
 }
 
+TEST_P(PurchaseStoreContract, AnotherTenantsCookiesAreNeverUsed) {
+  const ExamplePayer payer = Payer("stolen");
+  const Order mine = CreatePaid("mine", payer);
+  const TenantId thief = world_->NewTenant();
+  NewOrder theirs = Paid(thief, "theirs", payer, Now());
+  theirs.payment->session_jar = {"key0000000000001", "garbage"};
+  const Order other = world_->orders().Create({&theirs, 1}).front().order;
+  ASSERT_EQ(other.state, OrderState::kQueued);
+
+  const ClaimedOrder one = Claim(mine.id);
+  const auto lease = world_->purchases().AcquireSession(one);
+  ASSERT_TRUE(lease.ok() && lease->has_value()) << lease.status();
+  EXPECT_EQ((*lease)->jar.bytes, "sealed jar");
+  EXPECT_EQ((*lease)->jar_tenant, tenant_);
+  // One account: one open order, whoever's it is.
+  const ClaimedOrder two = Claim(other.id);
+  const auto busy = world_->purchases().AcquireSession(two);
+  ASSERT_TRUE(busy.ok()) << busy.status();
+  EXPECT_FALSE(busy->has_value());
+  EXPECT_TRUE(*world_->purchases().SaveJar(**lease, {"key0000000000001", "rotated"}));
+  const auto again = world_->purchases().AcquireSession(one);
+  EXPECT_EQ((*again)->jar.bytes, "rotated");
+
+  ASSERT_TRUE(world_->purchases().Save(one, Failed(one.order, Now())).ok());
+  const auto next = world_->purchases().AcquireSession(two);
+  ASSERT_TRUE(next.ok() && next->has_value()) << next.status();
+  EXPECT_EQ((*next)->jar.bytes, "garbage");
+  EXPECT_EQ((*next)->jar_tenant, thief);
+}
+
+TEST_P(PurchaseStoreContract, ATenantsLastOrderTakesItsOwnCookiesAlone) {
+  const ExamplePayer payer = Payer("apart");
+  const SessionId session(payer.session);
+  const Order mine = CreatePaid("mine", payer);
+  const NewOrder theirs = Paid(world_->NewTenant(), "theirs", payer, Now());
+  const Order other = world_->orders().Create({&theirs, 1}).front().order;
+  const ClaimedOrder one = Claim(mine.id);
+  const auto stale = world_->purchases().AcquireSession(one);
+  ASSERT_TRUE(stale.ok() && stale->has_value());
+  ASSERT_TRUE(world_->purchases().Save(one, Failed(one.order, Now())).ok());
+  EXPECT_FALSE(*world_->purchases().SaveJar(**stale, {"key0000000000001", "from the dead"}));
+  const ClaimedOrder two = Claim(other.id);
+  const auto lease = world_->purchases().AcquireSession(two);
+  ASSERT_TRUE(lease.ok() && lease->has_value()) << "the other tenant's are still there";
+  ASSERT_TRUE(world_->purchases().Save(two, Failed(two.order, Now())).ok());
+  EXPECT_FALSE(world_->HasJar(session));
+  CreatePaid("again", payer);
+  EXPECT_FALSE(*world_->purchases().SaveJar(**stale, {"key0000000000001", "from the dead"}))
+      << "a jar's version never starts anew";
+}
+
 TEST_P(PurchaseStoreContract, SavesCookiesByCompareAndSet) {
   const Order order = CreatePaid("jar", Payer("jar"));
   const ClaimedOrder claimed = Claim(order.id);

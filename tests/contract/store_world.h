@@ -29,7 +29,7 @@ class StoreWorld {
   virtual void Pass(absl::Duration duration) = 0;
   // A look behind the ports.
   virtual int SealedSecrets(const OrderId& order) = 0;
-  virtual bool HasJar(const SessionId& session) = 0;
+  virtual bool HasJar(const SessionId& session) = 0;  // of a session that one tenant uses
   virtual int Deliveries(const OrderId& order) = 0;
   virtual Units LedgerSum() = 0;
   virtual int LedgerTransactions(const OrderId& order) = 0;

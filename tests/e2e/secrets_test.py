@@ -75,7 +75,7 @@ class SecretsTest(E2eCase):
     def assert_clean(self):
         places = self.places()
         # What is not secret is found: the search looks where things are.
-        self.assertIn(self.wallet["address"].encode(), places["database"])
+        self.assertIn(self.stack.tenant.encode(), places["database"])
         self.assertIn(b'"message":"call"', places[self.stack.path("logs", "api.log")])
         for what, written in self.canaries().items():
             for where, text in places.items():
@@ -88,7 +88,7 @@ class SecretsTest(E2eCase):
         self.receiver.wait_for(order.name, "order.delivered", 10)
         self.assert_clean()
         self.assertEqual(self.stack.postgres.query("SELECT count(*) FROM sealed_secrets"), "0")
-        self.assertEqual(self.stack.postgres.query("SELECT count(*) FROM sessions WHERE jar IS NOT NULL"), "0")
+        self.assertEqual(self.stack.postgres.query("SELECT count(*) FROM session_jars WHERE jar IS NOT NULL"), "0")
 
     def test_nothing_while_an_order_is_on_its_way(self):
         for worker in self.stack.workers:

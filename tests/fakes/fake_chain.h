@@ -62,7 +62,7 @@ class FakeChain final : public Chain {
 
   // The raw address.
   std::string AddWallet(const std::array<uint8_t, 32>& public_key, Units balance, bool deployed) {
-    Account account;
+    Contract account;
     account.public_key = public_key;
     const std::string address = ton::RawForm(ton::WalletV5Address(kWalletId, public_key));
     accounts_[address] = account;
@@ -125,8 +125,7 @@ class FakeChain final : public Chain {
     if (reaches && std::find(waiting_.begin(), waiting_.end(), sent.back()) == waiting_.end()) {
       waiting_.push_back(sent.back());
     }
-    const bool answered =
-        handover == Handover::kDelivered || handover == Handover::kDroppedByNode;
+    const bool answered = handover == Handover::kDelivered || handover == Handover::kDroppedByNode;
     return {answered ? SendOutcome::kHandedOver : SendOutcome::kUnknown, std::nullopt, "", ""};
   }
 
@@ -177,7 +176,7 @@ class FakeChain final : public Chain {
   }
 
  private:
-  struct Account {
+  struct Contract {
     std::array<uint8_t, 32> public_key{};
     std::vector<ChainTransaction> history;  // oldest first
     std::vector<size_t> blocks;             // of each transaction
@@ -202,7 +201,7 @@ class FakeChain final : public Chain {
 
   State& Now(const std::string& wallet) { return states_.at(wallet).back(); }
 
-  static ton::CellRef Data(const struct Account& account, const State& state) {
+  static ton::CellRef Data(const Contract& account, const State& state) {
     if (!state.extension) {
       return ton::WalletV5Data(static_cast<uint32_t>(state.seqno), kWalletId, account.public_key);
     }
@@ -212,7 +211,7 @@ class FakeChain final : public Chain {
   }
 
   std::vector<ChainTransaction> Listed(absl::string_view raw_address) const {
-    const struct Account& account = accounts_.at(std::string(raw_address));
+    const Contract& account = accounts_.at(std::string(raw_address));
     const size_t newest = Behind(times_.size(), view.index_lag);
     std::vector<ChainTransaction> listed;
     for (size_t i = 0; i < account.history.size(); ++i) {
@@ -233,7 +232,7 @@ class FakeChain final : public Chain {
 
   void Append(const std::string& wallet, ChainTransaction transaction) {
     Now(wallet).last_lt = transaction.lt;
-    struct Account& account = accounts_.at(wallet);
+    Contract& account = accounts_.at(wallet);
     account.history.push_back(std::move(transaction));
     account.blocks.push_back(times_.size() - 1);
   }
@@ -310,7 +309,7 @@ class FakeChain final : public Chain {
 
   const Clock& clock_;
   std::vector<absl::Time> times_;  // by block
-  std::map<std::string, struct Account> accounts_;
+  std::map<std::string, Contract> accounts_;
   std::map<std::string, Row> states_;
   std::vector<std::string> waiting_;
   int64_t next_lt_ = 40'000'000;

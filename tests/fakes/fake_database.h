@@ -51,13 +51,27 @@ struct FakeOrderRow {
   int32_t tries = 0;
 };
 
-struct FakeSessionRow {
+// One tenant's cookies of a session.
+struct FakeJarRow {
   std::optional<SealedSecret> jar;
   TenantId jar_tenant;
   int64_t jar_version = 1;
+};
+
+// The session, and the jar of the tenant that came first.
+struct FakeSessionRow : FakeJarRow {
+  std::map<std::string, FakeJarRow> other_jars;  // by tenant
   std::string open_order;
   SessionKind kind = SessionKind::kOwn;
   bool foreign_payer = false;
+
+  FakeJarRow& JarOf(const TenantId& tenant) {
+    if (jar_tenant.empty()) jar_tenant = tenant;
+    if (jar_tenant == tenant) return *this;
+    FakeJarRow& other = other_jars[tenant.value()];
+    other.jar_tenant = tenant;
+    return other;
+  }
 };
 
 struct FakeLaneRow {
@@ -154,12 +168,16 @@ struct FakeDatabase {
     if (found == sessions.end()) return;
     FakeSessionRow& session = found->second;
     if (session.open_order == row->order.id.value()) session.open_order.clear();
-    ++session.jar_version;
+    FakeJarRow& jar = session.JarOf(row->order.tenant);
+    ++jar.jar_version;
     if (session.kind != SessionKind::kOwn) return;
     for (const auto& [id, other] : orders) {
-      if (other.order.session == row->order.session && !IsTerminal(other.order.state)) return;
+      if (other.order.session == row->order.session && other.order.tenant == row->order.tenant &&
+          !IsTerminal(other.order.state)) {
+        return;
+      }
     }
-    session.jar.reset();
+    jar.jar.reset();
   }
 
   // An earlier payment of the order died by expiry, and its seqno is unused.
@@ -168,6 +186,12 @@ struct FakeDatabase {
       if (transfer.provisional && Pays(transfer, order)) return true;
     }
     return false;
+  }
+
+  // Whether the money of an order that a worker claims must stay held: see ClaimedOrder.
+  bool MustHold(const Order& order) const {
+    const auto lane = lanes.find(order.payer.wallet_address);
+    return ProvisionallyDead(order.id) || (lane != lanes.end() && lane->second.shut);
   }
 
   static bool Pays(const Transfer& transfer, const OrderId& order) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <map>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/status_macros.h"
 #include "domain/fulfillment/ports/marketplace.h"
 #include "ton/boc.h"
 #include "ton/comment.h"
@@ -24,10 +26,10 @@ class FakeMarket final : public Marketplace {
   // One logged-in account.
   struct Account {
     std::string mode = "new";
-    std::string current;        // the request that the page is about
-    bool stuck = false;         // a reset changes nothing
-    std::string new_cookies;    // set: the next answer brings these
-    std::string cookies;        // what the last session was opened with
+    std::string current;      // the request that the page is about
+    bool stuck = false;       // a reset changes nothing
+    std::string new_cookies;  // set: the next answer brings these
+    std::string cookies;      // what the last session was opened with
   };
   struct Request {
     std::string session;
@@ -51,7 +53,7 @@ class FakeMarket final : public Marketplace {
   absl::Duration invoice_life = absl::Minutes(10);
   std::map<std::string, Account> accounts;  // by session
   std::map<std::string, Request> requests;
-  std::vector<std::string> calls;  // the methods, in order
+  std::vector<std::string> calls;      // the methods, in order
   std::vector<std::string> confirmed;  // the bytes that were told
 
   std::unique_ptr<MarketSession> Open(const SessionId& session, Secret jar) override {
@@ -114,7 +116,7 @@ class FakeMarket final : public Marketplace {
     bool jar_changed() const override { return changed_; }
 
    private:
-    struct Account& mine() { return market_.accounts[id_]; }
+    Account& mine() { return market_.accounts[id_]; }
 
     absl::Status Next(const std::string& method) {
       market_.calls.push_back(method);

@@ -104,9 +104,9 @@ class FakeOrderStore final : public OrderStore {
     row->wallet_key = payment.wallet_key;
     FakeSessionRow& session = database_.sessions[payment.session.value()];
     if (session.kind != SessionKind::kOwn) return true;
-    session.jar = payment.session_jar;
-    session.jar_tenant = queued.order.tenant;
-    ++session.jar_version;
+    FakeJarRow& jar = session.JarOf(queued.order.tenant);
+    jar.jar = payment.session_jar;
+    ++jar.jar_version;
     return true;
   }
 

@@ -21,7 +21,7 @@ class FakePurchaseStore final : public PurchaseStore {
     if (!row->lease.owner.empty() && row->lease.owner != owner) ++row->crashes;
     row->lease.Take(owner, now + lease);
     return std::optional<ClaimedOrder>({row->order, std::string(owner), row->lease.fence,
-                                        row->crashes, row->tries, database_.ProvisionallyDead(id)});
+                                        row->crashes, row->tries, database_.MustHold(row->order)});
   }
 
   absl::StatusOr<std::optional<SessionLease>> AcquireSession(const ClaimedOrder& claimed) override {
@@ -33,16 +33,17 @@ class FakePurchaseStore final : public PurchaseStore {
       return std::optional<SessionLease>();
     }
     session.open_order = order;
-    if (!session.jar) return Fail(Reason::kSessionDead, "The session's cookies are gone.");
+    const FakeJarRow& jar = session.JarOf(claimed.order.tenant);
+    if (!jar.jar) return Fail(Reason::kSessionDead, "The session's cookies are gone.");
     return std::optional<SessionLease>(
-        {id, *session.jar, session.jar_tenant, session.jar_version, session.foreign_payer});
+        {id, *jar.jar, jar.jar_tenant, jar.jar_version, session.foreign_payer});
   }
 
   absl::StatusOr<bool> SaveJar(const SessionLease& lease, const SealedSecret& jar) override {
-    FakeSessionRow& session = database_.sessions[lease.session.value()];
-    if (session.jar_version != lease.jar_version || !session.jar) return false;
-    session.jar = jar;
-    ++session.jar_version;
+    FakeJarRow& row = database_.sessions[lease.session.value()].JarOf(lease.jar_tenant);
+    if (row.jar_version != lease.jar_version || !row.jar) return false;
+    row.jar = jar;
+    ++row.jar_version;
     return true;
   }
 

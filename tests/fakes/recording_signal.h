@@ -12,7 +12,7 @@ namespace starlift {
 class RecordingSignal final : public WorkSignal {
  public:
   void Announce(const WorkItem& item) override { announced.push_back(item); }
-  void Changed(absl::string_view order_id) override { changed.emplace_back(order_id); }
+  void Changed(const Order& order) override { changed.push_back(order.id.value()); }
 
   bool Announced(WorkItem::Kind kind, const std::string& id) const {
     return std::find(announced.begin(), announced.end(), WorkItem{kind, id}) != announced.end();

@@ -161,6 +161,27 @@ TEST_F(PostgresPoolTest, AConnectionThatBreaksAtCommitIsInDoubt) {
   EXPECT_TRUE(Run(pool, kOne).ok());
 }
 
+TEST_F(PostgresPoolTest, AConnectionThatCannotBeOpenedTellsNobodyThePassword) {
+  for (const char* url :
+       {"postgresql://user:hunter2%ZZ@127.0.0.1/n", "postgresql://user:hunter2@127.0.0.1:1/n",
+        "host=127.0.0.1 port=1 password='hunter2", "postgresql://user@127.0.0.1/hunter2?hunter2=1",
+        "postgresql://nobody:hunter2@nowhere.invalid/n"}) {
+    Pool pool(PoolOptions{url});
+    testing::internal::CaptureStdout();
+    testing::internal::CaptureStderr();
+    const absl::Status status = Run(pool, kOne);
+    const absl::Status migrated =
+        Migrate(url, absl::StrCat(STARLIFT_SOURCE_DIR, "/migrations")).status();
+    const std::string told =
+        absl::StrCat(testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr(),
+                     status.ToString(), migrated.ToString());
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << url;
+    EXPECT_EQ(ReasonOf(migrated), Reason::kStorageUnavailable) << url;
+    EXPECT_NE(told.find("could not be opened"), std::string::npos) << told;
+    EXPECT_EQ(told.find("hunter2"), std::string::npos) << told;
+  }
+}
+
 TEST_F(PostgresPoolTest, ManyThreadsShareFewConnections) {
   PoolOptions options = Options(3);
   options.borrow_timeout = absl::Seconds(20);

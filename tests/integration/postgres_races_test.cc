@@ -126,6 +126,59 @@ TEST_P(PostgresRacesTest, EndingOrdersAndNewPaymentsShareASessionSafely) {
   EXPECT_TRUE(world_->HasJar(SessionId(payer.session)));
 }
 
+TEST_P(PostgresRacesTest, TenantsShareASessionWithoutWaitingInACircle) {
+  const ExamplePayer payer = Payer("crowd");
+  const TenantId other = world_->NewTenant();
+  for (int round = 0; round < 5; ++round) {
+    std::vector<ClaimedOrder> ending;
+    for (int i = 0; i < kWriters; ++i) {
+      const NewOrder fresh =
+          Paid(i % 2 == 0 ? tenant_ : other, absl::StrCat("old", round, "-", i), payer, Now());
+      ending.push_back(Claim(world_->orders().Create({&fresh, 1}).front().order.id));
+    }
+    Winners([&](int writer) {
+      const absl::Status ended =
+          world_->purchases().Save(ending[writer], Failed(ending[writer].order, Now()));
+      EXPECT_TRUE(ended.ok()) << ended;
+      // A batch pays for both, the one or the other first.
+      std::vector<NewOrder> batch;
+      for (const TenantId& tenant :
+           {writer % 2 == 0 ? tenant_ : other, writer % 2 == 0 ? other : tenant_}) {
+        batch.push_back(Paid(tenant, absl::StrCat("new", round, "-", writer), payer, Now()));
+      }
+      for (const CreateResult& result : world_->orders().Create(batch)) {
+        EXPECT_TRUE(result.status.ok()) << result.status;
+      }
+      return true;
+    });
+  }
+  EXPECT_EQ(SharedDatabase().Ask("SELECT count(*) FROM session_jars WHERE jar IS NOT NULL AND "
+                                 "session_id = '" +
+                                 payer.session + "'"),
+            "2");
+}
+
+TEST_P(PostgresRacesTest, TheNextOrderSeesTheCookiesThatTheLastOneLeft) {
+  for (int round = 0; round < 20; ++round) {
+    const ExamplePayer payer = Payer(absl::StrCat("handover", round));
+    const ClaimedOrder one = Claim(CreatePaid(absl::StrCat("one", round), payer).id);
+    const ClaimedOrder two = Claim(CreatePaid(absl::StrCat("two", round), payer).id);
+    ASSERT_TRUE(world_->purchases().AcquireSession(one)->has_value());
+    Winners([&](int writer) {
+      if (writer == 0) {
+        return world_->purchases().Save(one, Failed(one.order, Now())).ok();
+      }
+      if (writer > 1) return true;
+      const auto lease = world_->purchases().AcquireSession(two);
+      EXPECT_TRUE(lease.ok()) << lease.status();
+      if (lease->has_value()) {
+        EXPECT_TRUE(*world_->purchases().SaveJar(**lease, {"key0000000000001", "rotated"}));
+      }
+      return true;
+    });
+  }
+}
+
 TEST_P(PostgresRacesTest, AnEndingOrderNeverKeepsItsSession) {
   for (int round = 0; round < 10; ++round) {
     const ExamplePayer payer = Payer(absl::StrCat("stuck", round));

@@ -1,4 +1,5 @@
-// Keys, prices, deliveries, and what is runnable.
+// Keys, prices, cookies, deliveries, and what is runnable.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -94,6 +95,20 @@ TEST_P(PostgresSmallStoresTest, PricesAreReplacedAndAge) {
   EXPECT_LT((*latest)->age, absl::Seconds(30));
 }
 
+TEST_P(PostgresSmallStoresTest, ATenantsCookiesGoThoughAnothersStay) {
+  const ExamplePayer payer = Payer("two");
+  const ClaimedOrder one = Claim(CreatePaid("mine", payer).id);
+  const TenantId other = world_->NewTenant();
+  const NewOrder theirs = Paid(other, "theirs", payer, Now());
+  ASSERT_TRUE(world_->orders().Create({&theirs, 1}).front().status.ok());
+  const std::string left = absl::StrCat(
+      "SELECT string_agg(tenant_id, ',') FROM session_jars WHERE jar IS NOT NULL AND session_id = "
+      "'",
+      payer.session, "'");
+  ASSERT_TRUE(world_->purchases().Save(one, Failed(one.order, Now())).ok());
+  EXPECT_EQ(database().Ask(left), other.value());
+}
+
 TEST_P(PostgresSmallStoresTest, EachEventIsDeliveredUnderOneId) {
   const Order order = CreatePaid("told", Payer("told"), "https://example.com/hook");
   std::vector<Delivery> first = Take(10);
@@ -122,6 +137,50 @@ TEST_P(PostgresSmallStoresTest, EachEventIsDeliveredUnderOneId) {
   EXPECT_EQ(
       database().Ask("SELECT status FROM webhook_deliveries WHERE id = '" + again[0].id + "'"),
       "exhausted");
+}
+
+TEST_P(PostgresSmallStoresTest, OneTenantsDeadReceiverHoldsAFewOfASendersThreadsOnly) {
+  for (int i = 0; i < 5; ++i) {
+    CreatePaid(absl::StrCat("dead", i), Payer(absl::StrCat("dead", i)), "https://dead.example/");
+  }
+  const TenantId alive = world_->NewTenant();
+  NewOrder fresh = Paid(alive, "alive", Payer("alive"), Now());
+  fresh.created.order.callback_url = fresh.queued->order.callback_url = "https://alive.example/";
+  ASSERT_TRUE(world_->orders().Create({&fresh, 1}).front().status.ok());
+
+  const std::vector<Delivery> first = Take(8);  // 2 of 10, and both of the other's
+  ASSERT_EQ(first.size(), 4u);
+  const auto of = [&](const TenantId& tenant) {
+    return std::count_if(first.begin(), first.end(),
+                         [&](const Delivery& delivery) { return delivery.tenant == tenant; });
+  };
+  EXPECT_EQ(of(tenant_), 2);
+  EXPECT_EQ(of(alive), 2);
+  EXPECT_TRUE(Take(8).empty()) << "what is held counts";
+  const auto elsewhere = deliveries_.Claim("sender-2", absl::Seconds(30), 8);
+  ASSERT_TRUE(elsewhere.ok()) << elsewhere.status();
+  EXPECT_EQ(elsewhere->size(), 2u) << "another sender has threads of its own";
+  for (const Delivery& delivery : first) {
+    if (delivery.tenant == tenant_) {
+      ASSERT_TRUE(deliveries_.Delivered(delivery, {}).ok());
+      break;
+    }
+  }
+  EXPECT_EQ(Take(8).size(), 1u);
+}
+
+TEST_P(PostgresSmallStoresTest, WhoHoldsLeastIsServedFirst) {
+  for (int i = 0; i < 3; ++i) {
+    CreatePaid(absl::StrCat("old", i), Payer(absl::StrCat("old", i)), "https://dead.example/");
+  }
+  ASSERT_EQ(Take(1).size(), 1u);
+  const TenantId late = world_->NewTenant();
+  NewOrder fresh = Paid(late, "late", Payer("late"), Now());
+  fresh.created.order.callback_url = fresh.queued->order.callback_url = "https://alive.example/";
+  ASSERT_TRUE(world_->orders().Create({&fresh, 1}).front().status.ok());
+  const std::vector<Delivery> next = Take(1);
+  ASSERT_EQ(next.size(), 1u);
+  EXPECT_EQ(next[0].tenant, late) << "though the other tenant's have been due for longer";
 }
 
 TEST_P(PostgresSmallStoresTest, AnOldFenceReportsNoAttempt) {

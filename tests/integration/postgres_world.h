@@ -47,7 +47,8 @@ class PostgresWorld final : public StoreWorld {
     return Count("sealed_secrets WHERE order_id = '" + order.value() + "'");
   }
   bool HasJar(const SessionId& session) override {
-    return Count("sessions WHERE jar IS NOT NULL AND id = '" + session.value() + "'") == 1;
+    return Count("session_jars WHERE jar IS NOT NULL AND session_id = '" + session.value() + "'") >
+           0;
   }
   int Deliveries(const OrderId& order) override {
     return Count("webhook_deliveries WHERE order_id = '" + order.value() + "'");

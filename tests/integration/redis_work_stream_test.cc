@@ -20,6 +20,12 @@
 namespace starlift::redis {
 namespace {
 
+Order OrderNamed(const char* id) {
+  Order order;
+  order.id = OrderId(id);
+  return order;
+}
+
 RedisOptions Address() { return {std::getenv("STARLIFT_TEST_REDIS"), {}}; }
 
 // What happened so far, to wait for.
@@ -214,11 +220,11 @@ TEST_F(RedisWorkStreamTest, TellsOfChangesAndOfReconnections) {
       [&resumed] { resumed.Add("resumed"); });
   ASSERT_TRUE(resumed.Await(1));
   RedisWorkSignal signal(Address());
-  signal.Changed("ord_1");
+  signal.Changed(OrderNamed("ord_1"));
   ASSERT_TRUE(record_.Await(1));
   Command({"CLIENT", "KILL", "TYPE", "pubsub"});
   ASSERT_TRUE(resumed.Await(2));
-  signal.Changed("ord_2");
+  signal.Changed(OrderNamed("ord_2"));
   ASSERT_TRUE(record_.Await(2));
   EXPECT_EQ(record_.seen(), (std::vector<std::string>{"ord_1", "ord_2"}));
 }

@@ -27,7 +27,8 @@ std::string ReadSource(absl::string_view path) {
 
 // The shipped file with what it leaves to the operator.
 std::string Shipped() {
-  return absl::StrReplaceAll(ReadSource("deploy/config/api.toml"), {{"url = \"\"", "url = \"x\""}});
+  return absl::StrReplaceAll(ReadSource("deploy/config/api.toml"),
+                             {{"url = \"\"", "url = \"postgresql://a@b/c?sslmode=verify-full\""}});
 }
 
 Environment KeyFilesGiven() {
@@ -71,21 +72,27 @@ TEST(ConfigApiTest, TheShippedFileSaysTheDefaults) {
   DeclareApiKeys(&shipped, &shipped_keys);
   // Every default is overwritten first, so that a key which the file does not change is noticed.
   shipped.server.executor_threads = shipped.server.executor_queue = shipped.stretching.queue = 7;
+  shipped.server.payment_threads = shipped.server.max_watches_per_tenant = 7;
+  shipped.stretching.threads = 7;
   shipped.server.listen = shipped.server.admin_listen = shipped.redis.address = "z";
   shipped.pricing = {7, 7, 7'000'000, 7, 7};
   shipped.products = {7, 7};
   shipped.orders.execute_window_s = shipped.wallet.network_global_id = 7;
+  shipped.quote_service.recipient_memory_s = 7;
   const absl::Status read = shipped_keys.ReadText(Shipped(), KeyFilesGiven());
   ASSERT_TRUE(read.ok()) << read;
   EXPECT_EQ(shipped.server.listen, defaults.server.listen);
   EXPECT_EQ(shipped.server.admin_listen, defaults.server.admin_listen);
   EXPECT_EQ(shipped.server.executor_threads, defaults.server.executor_threads);
+  EXPECT_EQ(shipped.server.payment_threads, defaults.server.payment_threads);
   EXPECT_EQ(shipped.server.executor_queue, defaults.server.executor_queue);
+  EXPECT_EQ(shipped.server.max_watches_per_tenant, defaults.server.max_watches_per_tenant);
   EXPECT_EQ(shipped.server.max_watch_minutes, defaults.server.max_watch_minutes);
   EXPECT_EQ(shipped.server.drain_s, defaults.server.drain_s);
   EXPECT_EQ(shipped.database.pool_size, defaults.database.pool_size);
   EXPECT_EQ(shipped.redis.address, defaults.redis.address);
   EXPECT_EQ(shipped.quote_service.targets, defaults.quote_service.targets);
+  EXPECT_EQ(shipped.quote_service.recipient_memory_s, defaults.quote_service.recipient_memory_s);
   EXPECT_EQ(shipped.products.min_stars, defaults.products.min_stars);
   EXPECT_EQ(shipped.products.max_stars, defaults.products.max_stars);
   EXPECT_EQ(shipped.pricing.tolerance_bps, defaults.pricing.tolerance_bps);
@@ -95,6 +102,7 @@ TEST(ConfigApiTest, TheShippedFileSaysTheDefaults) {
   EXPECT_EQ(shipped.pricing.quote_lifetime_s, defaults.pricing.quote_lifetime_s);
   EXPECT_EQ(shipped.orders.execute_window_s, defaults.orders.execute_window_s);
   EXPECT_EQ(shipped.wallet.network_global_id, defaults.wallet.network_global_id);
+  EXPECT_EQ(shipped.stretching.threads, defaults.stretching.threads);
   EXPECT_EQ(shipped.stretching.queue, defaults.stretching.queue);
   EXPECT_EQ(shipped.profile.name, "production");
   EXPECT_TRUE(CheckApiConfig(shipped).ok()) << CheckApiConfig(shipped);
@@ -121,6 +129,25 @@ TEST(ConfigApiTest, TheProductionProfileRefusesWhatOnlyATestMayDo) {
               c->profile.name = "test";
             }),
             "");
+}
+
+TEST(ConfigApiTest, PhrasesLeaveThreadsForOtherCalls) {
+  EXPECT_EQ(Complaints([](ApiConfig* c) { c->stretching.queue = 30; }), "");
+  for (const auto& change : std::vector<std::function<void(ApiConfig*)>>{
+           [](ApiConfig* c) { c->stretching.queue = 31; },
+           [](ApiConfig* c) { c->stretching.threads = 8; },
+           [](ApiConfig* c) { c->server.payment_threads = 50; }}) {
+    EXPECT_THAT(Complaints(change), HasSubstr("less than half of server.payment_threads"));
+  }
+}
+
+TEST(ConfigApiTest, WaitingCallsAndThreadsStayBelowTheKernelsMappings) {
+  for (const char* wrong : {"executor_queue = 4097", "payment_threads = 129"}) {
+    ApiConfig config;
+    KeySet keys;
+    DeclareApiKeys(&config, &keys);
+    EXPECT_FALSE(keys.ReadText(absl::StrCat("[server]\n", wrong), KeyFilesGiven()).ok()) << wrong;
+  }
 }
 
 TEST(ConfigApiTest, PlainTextStaysOnLoopback) {

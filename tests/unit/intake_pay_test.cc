@@ -76,7 +76,8 @@ TEST_F(IntakePayTest, TooLateByTheStoresClockEndsTheOrder) {
 
 TEST_F(IntakePayTest, ChecksThePayment) {
   PayInput input = IntakeWorld::PayFor(order_);
-  input.payment.mnemonic.pop_back();
+  input.payment.phrase =
+      Secret::FromString(absl::string_view(kPhrase).substr(0, sizeof(kPhrase) - 8));
   EXPECT_EQ(ReasonFor(std::move(input)), Reason::kInvalidMnemonic);
   input = IntakeWorld::PayFor(order_);
   input.payment.cookies = Secret::FromString("stel_ssid=a");
@@ -89,11 +90,43 @@ TEST_F(IntakePayTest, ChecksThePayment) {
   EXPECT_EQ(StoredState(), OrderState::kAwaitingPayment);
 }
 
-TEST_F(IntakePayTest, OnePhraseTextIsAsGoodAsItsWords) {
-  PayInput input = IntakeWorld::PayFor(order_);
-  input.payment.mnemonic.clear();
-  input.payment.mnemonic.push_back(Secret::FromString(kPhrase));
-  EXPECT_EQ(ReasonFor(std::move(input)), Reason::kNone);
+TEST_F(IntakePayTest, LongTextsAreRefusedEachInItsField) {
+  const auto mistakes = [this](size_t phrase, size_t password) {
+    PayInput input = IntakeWorld::PayFor(order_);
+    if (phrase > 0) input.payment.phrase = Secret::FromString(std::string(phrase, 'a'));
+    input.payment.mnemonic_password = Secret::FromString(std::string(password, 'a'));
+    return FieldMistakesOf(Pay(std::move(input)).status());
+  };
+  ASSERT_EQ(mistakes(4097, 0).size(), 1u);
+  EXPECT_EQ(mistakes(4097, 0)[0].field, "payment.mnemonic");
+  EXPECT_EQ(mistakes(4097, 0)[0].message, "the phrase is too long");
+  ASSERT_EQ(mistakes(0, 4097).size(), 1u);
+  EXPECT_EQ(mistakes(0, 4097)[0].field, "payment.mnemonic_password");
+  EXPECT_EQ(mistakes(0, 4096)[0].field, "payment.mnemonic");
+}
+
+TEST_F(IntakePayTest, AFullStretcherIsNotAsked) {
+  world_.stretcher.full = true;
+  EXPECT_EQ(ReasonFor(IntakeWorld::PayFor(order_)), Reason::kKeyStretchingBusy);
+  CreateInput input = IntakeWorld::Input("r2");
+  EXPECT_TRUE(world_.intake.Create(world_.tenant, IntakeWorld::Input("r3")).ok());
+  input.payment = IntakeWorld::Payment();
+  EXPECT_EQ(ReasonOf(world_.intake.Create(world_.tenant, std::move(input)).status()),
+            Reason::kKeyStretchingBusy);
+  EXPECT_EQ(world_.stretcher.calls, 0);
+}
+
+TEST_F(IntakePayTest, SaysThatAnotherRequestPaid) {
+  ASSERT_TRUE(Pay(IntakeWorld::PayFor(order_)).ok());
+  const absl::Status paying = Pay(IntakeWorld::PayFor(order_, "p2")).status();
+  EXPECT_EQ(ReasonOf(paying), Reason::kOrderAlreadyPaying);
+  EXPECT_EQ(paying.message(),
+            "another request id has brought the order's payment; its state is QUEUED");
+  world_.database.orders.begin()->second.order.state = OrderState::kDelivered;
+  const absl::Status paid = Pay(IntakeWorld::PayFor(order_, "p2")).status();
+  EXPECT_EQ(ReasonOf(paid), Reason::kOrderAlreadyPaying);
+  EXPECT_EQ(paid.message(),
+            "the order is paid for already, under another request id; its state is DELIVERED");
 }
 
 TEST_F(IntakePayTest, CancelEndsTheOrderOnce) {

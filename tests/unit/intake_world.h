@@ -34,7 +34,7 @@ class FakeProbes final : public Probes {
 class FakeSignal final : public WorkSignal {
  public:
   void Announce(const WorkItem& item) override { announced.push_back(item); }
-  void Changed(absl::string_view order_id) override { changed.emplace_back(order_id); }
+  void Changed(const Order& order) override { changed.push_back(order.id.value()); }
   std::vector<WorkItem> announced;
   std::vector<std::string> changed;
 };
@@ -57,12 +57,13 @@ class FakeStretcher final : public KeyStretcher {
     std::vector<uint8_t> seed(32, static_cast<uint8_t>(words[0].RevealString()[0]));
     return ton::KeyPairFromSeed(seed);
   }
-  bool busy = false;
+  bool Busy() override { return full; }
+  bool busy = false;  // found out by Stretch
+  bool full = false;  // known before
   int calls = 0;
 };
 
-// A phrase that CheckMnemonic takes: the first valid ones of the public vectors.
-inline std::vector<Secret> Words(absl::string_view phrase) { return ton::SplitWords(phrase); }
+// Phrases that CheckMnemonic takes: the first valid ones of the public vectors.
 inline constexpr char kPhrase[] =
     "educate axis aspect toilet help glow card amazing injury glow merry code muffin town memory "
     "magic harsh priority eternal museum age total attitude powder";
@@ -109,7 +110,7 @@ struct IntakeWorld {
   }
   static PaymentDraft Payment(absl::string_view phrase = kPhrase) {
     PaymentDraft draft;
-    draft.mnemonic = Words(phrase);
+    draft.phrase = Secret::FromString(phrase);
     draft.cookies = Secret::FromString(kCookies);
     return draft;
   }

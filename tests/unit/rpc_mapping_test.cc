@@ -10,6 +10,7 @@
 #include "adapters/rpc/order_mapping.h"
 #include "base/error.h"
 #include "domain/order/field_mistakes.h"
+#include "domain/order/intake_payment.h"
 #include "domain/order/order_machine.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -95,12 +96,13 @@ TEST(RpcMappingTest, TheProtoRepeatsTheStates) {
 TEST(RpcMappingTest, MovesSecretsOutOfTheRequest) {
   v1::CreateOrderRequest request;
   request.mutable_payment()->add_mnemonic("abandon");
-  request.mutable_payment()->add_mnemonic("zoo");
+  request.mutable_payment()->add_mnemonic("");
+  request.mutable_payment()->add_mnemonic("zoo  ability");
   request.mutable_payment()->set_mnemonic_password("pass");
   request.mutable_payment()->set_fragment_cookies("stel_token=x");
   const CreateInput input = FromProto(&request);
   ASSERT_TRUE(input.payment.has_value());
-  EXPECT_EQ(input.payment->mnemonic[1].RevealString(), "zoo");
+  EXPECT_EQ(input.payment->phrase.RevealString(), "abandon zoo  ability");
   EXPECT_EQ(input.payment->mnemonic_password.RevealString(), "pass");
   EXPECT_EQ(input.payment->cookies.RevealString(), "stel_token=x");
   const std::string left = request.SerializeAsString();
@@ -113,9 +115,24 @@ TEST(RpcMappingTest, AFloodOfWordsIsWipedUnread) {
   v1::CreateOrderRequest request;
   for (int i = 0; i < 10'000; ++i) request.mutable_payment()->add_mnemonic("secret");
   const CreateInput input = FromProto(&request);
-  EXPECT_TRUE(input.payment->mnemonic.empty());
-  EXPECT_THAT(FieldMistakesOf(input.mistakes.ToStatus()),
-              testing::Contains(testing::Field(&FieldMistake::reason, Reason::kInvalidMnemonic)));
+  EXPECT_EQ(input.payment->phrase.size(), kMostPhraseBytes + 1);
+  FieldMistakes mistakes;
+  CheckPaymentFields(*input.payment, &mistakes);
+  EXPECT_THAT(
+      FieldMistakesOf(mistakes.ToStatus()),
+      testing::ElementsAre(testing::Field(&FieldMistake::field, "payment.mnemonic"),
+                           testing::Field(&FieldMistake::field, "payment.fragment_cookies")));
+  EXPECT_FALSE(absl::StrContains(request.SerializeAsString(), "secret"));
+}
+
+TEST(RpcMappingTest, ARequestThatIsNotReadIsWiped) {
+  v1::PayOrderRequest request;
+  WipeSecrets(&request);
+  EXPECT_FALSE(request.has_payment());
+  request.mutable_payment()->add_mnemonic("secret");
+  request.mutable_payment()->set_mnemonic_password("secret");
+  request.mutable_payment()->set_fragment_cookies("secret");
+  WipeSecrets(&request);
   EXPECT_FALSE(absl::StrContains(request.SerializeAsString(), "secret"));
 }
 

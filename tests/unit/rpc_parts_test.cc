@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <future>
+#include <thread>
 
 #include "adapters/rpc/authenticator.h"
 #include "adapters/rpc/call.h"
@@ -11,6 +12,7 @@
 #include "adapters/rpc/order_follower.h"
 #include "adapters/rpc/page_token.h"
 #include "adapters/rpc/price_memory.h"
+#include "adapters/rpc/probe_breaker.h"
 #include "adapters/rpc/quote_client.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -48,6 +50,50 @@ TEST(RpcKeyStretchingTest, PassesTheFaultOn) {
   EXPECT_TRUE(absl::IsInvalidArgument(stretcher.Stretch({}, Secret()).status()));
 }
 
+TEST(RpcKeyStretchingTest, SaysThatItIsBusy) {
+  BoundedKeyStretcher stretcher(1, 1);
+  SystemRandom random;
+  const std::vector<Secret> words = ton::NewMnemonic(random);
+  std::vector<std::future<Reason>> answers;
+  for (int i = 0; i < 16; ++i) {
+    answers.push_back(std::async(
+        std::launch::async, [&] { return ReasonOf(stretcher.Stretch(words, Secret()).status()); }));
+  }
+  int done = 0, busy = 0;
+  for (auto& answer : answers) {
+    const Reason reason = answer.get();
+    done += reason == Reason::kNone;
+    busy += reason == Reason::kKeyStretchingBusy;
+  }
+  EXPECT_GE(done, 1);
+  EXPECT_GE(busy, 1);
+  EXPECT_EQ(done + busy, 16);
+}
+
+TEST(RpcProbeBreakerTest, PausesAfterThreeTimeoutsInARow) {
+  ManualClock clock;
+  ProbeBreaker breaker(clock);
+  const auto ask = [&breaker](bool timed_out) {
+    if (!breaker.MayAsk()) return false;
+    breaker.Ended(timed_out);
+    return true;
+  };
+  for (bool timed_out : {true, true, false, true, true, true}) EXPECT_TRUE(ask(timed_out));
+  EXPECT_FALSE(ask(true));
+  clock.Advance(absl::Milliseconds(999));
+  EXPECT_FALSE(ask(true));
+  clock.Advance(absl::Milliseconds(1));
+  EXPECT_TRUE(breaker.MayAsk());
+  EXPECT_FALSE(breaker.MayAsk());  // one tries for all
+  breaker.Ended(true);
+  clock.Advance(absl::Milliseconds(999));
+  EXPECT_FALSE(breaker.MayAsk());
+  clock.Advance(absl::Milliseconds(1));
+  EXPECT_TRUE(ask(false));
+  EXPECT_TRUE(ask(true));
+  EXPECT_TRUE(ask(true));
+}
+
 TEST(RpcPageTokenTest, FitsOnlyItsOwnListing) {
   const PageTokens tokens(Key(1));
   const TenantId tenant("ten_a");
@@ -82,8 +128,12 @@ TEST(RpcAuthenticatorTest, RemembersAGoodKeyForAFewSeconds) {
   const std::string bearer = "Bearer " + std::string(key.text.RevealString());
   EXPECT_EQ(ReasonOf(authenticator.Check("").status()), Reason::kApiKeyMissing);
   EXPECT_EQ(ReasonOf(authenticator.Check("Basic x").status()), Reason::kApiKeyMissing);
-  EXPECT_EQ(ReasonOf(authenticator.Check("Bearer x").status()), Reason::kApiKeyInvalid);
-  EXPECT_EQ(ReasonOf(authenticator.Check(bearer).status()), Reason::kApiKeyInvalid);
+  for (const std::string& wrong :
+       {std::string("Bearer x"), bearer, bearer + std::string(300, 'x')}) {
+    const absl::Status status = authenticator.Check(wrong).status();
+    EXPECT_EQ(ReasonOf(status), Reason::kApiKeyInvalid);
+    EXPECT_EQ(status.message(), "The API key is not valid.");
+  }
   NewTenant tenant;
   tenant.id = TenantId("ten_a");
   tenant.key.id = key.id;
@@ -93,6 +143,9 @@ TEST(RpcAuthenticatorTest, RemembersAGoodKeyForAFewSeconds) {
   ASSERT_TRUE(keys.CreateTenant(tenant).ok());
   ASSERT_TRUE(authenticator.Check(bearer).ok());
   EXPECT_EQ(authenticator.Check(bearer)->tenant.value(), "ten_a");
+  std::string similar = bearer;
+  similar.back() = similar.back() == 'A' ? 'B' : 'A';
+  EXPECT_EQ(authenticator.Check(similar).status().message(), "The API key is not valid.");
   clock.Advance(absl::Seconds(4));
   EXPECT_TRUE(authenticator.Check(bearer).ok());
   clock.Advance(absl::Seconds(2));
@@ -183,6 +236,58 @@ TEST_F(ChangeFeedTest, ManyFollowersSpreadOverTheTicks) {
   feed_.Shutdown();
   EXPECT_EQ(Woken(), 50);
   EXPECT_TRUE(feed_.shutting_down());
+}
+
+TEST_F(ChangeFeedTest, DeadlinesAreKeptWhateverTheCrowd) {
+  for (int i = 0; i < 500; ++i) Follow("a");
+  const uint64_t first = Follow("b", clock_.Now() + absl::Seconds(1));
+  for (int i = 0; i < 99; ++i) Follow("b", clock_.Now() + absl::Seconds(1));
+  clock_.Advance(absl::Seconds(1));
+  feed_.Tick();
+  EXPECT_EQ(Woken(), 120);
+  feed_.Tick();
+  EXPECT_EQ(Woken(), 20);
+  // Whoever did not end is told again.
+  feed_.Unfollow(first);
+  clock_.Advance(absl::Seconds(1));
+  feed_.Tick();
+  EXPECT_EQ(Woken(), 119);
+}
+
+TEST_F(ChangeFeedTest, OneTenantLeavesRoomForOthers) {
+  ChangeFeed feed(clock_, 2);
+  std::vector<uint64_t> followers;
+  for (int i = 0; i < 4; ++i) {
+    followers.push_back(feed.Follow("a", absl::InfiniteFuture(), [] {}));
+  }
+  const TenantId tenant("ten_a");
+  EXPECT_TRUE(feed.Claim(followers[0], tenant));
+  EXPECT_TRUE(feed.Claim(followers[1], tenant));
+  EXPECT_TRUE(feed.Claim(followers[1], tenant));
+  EXPECT_FALSE(feed.Claim(followers[2], tenant));
+  EXPECT_TRUE(feed.Claim(followers[3], TenantId("ten_b")));
+  feed.Unfollow(followers[0]);
+  EXPECT_TRUE(feed.Claim(followers[2], tenant));
+}
+
+TEST_F(ChangeFeedTest, AFollowerThatEndsAtOnceLeavesNothingBehind) {
+  Executor executor(2, 100);
+  for (int i = 0; i < 200; ++i) {
+    std::promise<void> ended;
+    auto follower = std::make_shared<OrderFollower>(executor, feed_, [&ended] {
+      ended.set_value();
+      return true;
+    });
+    std::thread notifier([this] { feed_.Notify("a"); });
+    ASSERT_TRUE(follower->Start("a", absl::InfiniteFuture()));
+    notifier.join();
+    ended.get_future().wait();
+  }
+  // The last step's end comes a moment after it was told of.
+  for (int i = 0; i < 1000 && feed_.size() > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  EXPECT_EQ(feed_.size(), 0u);
 }
 
 TEST_F(ChangeFeedTest, AFollowerStepsOneAtATimeUntilItIsDone) {

@@ -6,6 +6,7 @@
 #include "adapters/rpc/quote_service.h"
 #include "adapters/rpc/rpc_server.h"
 #include "base/error.h"
+#include "domain/payment/wallet_reading.h"
 #include "ton/wallet_v5r1.h"
 
 namespace starlift::rpc {
@@ -51,7 +52,7 @@ class RpcQuoteTest : public testing::Test {
     server_ = *RpcServer::Start({"127.0.0.1:0"}, {MakeQuoteService({floor_, market_, chain_})});
     QuoteClient::Options options;
     options.targets = {absl::StrCat("127.0.0.1:", server_->port())};
-    client_ = std::make_unique<QuoteClient>(options);
+    client_ = std::make_unique<QuoteClient>(options, clock_);
   }
   const std::string address_ = "0:" + std::string(64, 'a');
   SystemClock clock_;
@@ -99,16 +100,16 @@ TEST_F(RpcQuoteTest, NobodyThereIsUnknown) {
 
 TEST(RpcUsableWalletTest, ObeysItsSignatureAlone) {
   AccountState state;
-  EXPECT_TRUE(CheckUsableWallet(state).ok());
+  EXPECT_TRUE(CheckWalletUsable(state).ok());
   state = Wallet();
-  EXPECT_TRUE(CheckUsableWallet(state).ok());
+  EXPECT_TRUE(CheckWalletUsable(state).ok());
   state.code = *ton::CellBuilder().Build();
-  EXPECT_EQ(ReasonOf(CheckUsableWallet(state)), Reason::kWalletUnsupported);
+  EXPECT_EQ(ReasonOf(CheckWalletUsable(state)), Reason::kWalletUnsupported);
   state = Wallet();
   state.data = *ton::CellBuilder().Build();
-  EXPECT_EQ(ReasonOf(CheckUsableWallet(state)), Reason::kWalletUnsupported);
+  EXPECT_EQ(ReasonOf(CheckWalletUsable(state)), Reason::kWalletUnsupported);
   state.code = nullptr;
-  EXPECT_EQ(ReasonOf(CheckUsableWallet(state)), Reason::kWalletUnsupported);
+  EXPECT_EQ(ReasonOf(CheckWalletUsable(state)), Reason::kWalletUnsupported);
 }
 
 }  // namespace

@@ -283,6 +283,122 @@ TEST_F(RpcServiceTest, ACatalogOfWhatIsSold) {
   EXPECT_EQ(verdict.recipient().username(), "bob");
 }
 
+TEST_F(RpcServiceTest, TwoKeysAreNone) {
+  auto context = Context(key_);
+  context->AddMetadata("authorization", "Bearer " + key_);
+  v1::Order order;
+  const grpc::Status status = orders_->CreateOrder(context.get(), Request(), &order);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAUTHENTICATED) << status.error_message();
+  EXPECT_THAT(status.error_details(), testing::HasSubstr("API_KEY_INVALID"));
+  EXPECT_TRUE(world_.database.orders.empty());
+}
+
+TEST_F(RpcServiceTest, AnUnknownProductReadsTheSameEverywhere) {
+  v1::CheckRecipientRequest check;
+  check.set_type(static_cast<v1::ProductType>(99));
+  v1::RecipientCheck verdict;
+  const grpc::Status checked = catalog_->CheckRecipient(Context(key_).get(), check, &verdict);
+  v1::CreateOrderRequest request = Request();
+  request.mutable_product()->set_type(static_cast<v1::ProductType>(99));
+  v1::Order order;
+  const grpc::Status created = orders_->CreateOrder(Context(key_).get(), request, &order);
+  EXPECT_EQ(checked.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(checked.error_message(), created.error_message());
+}
+
+// One thread for dear calls, and one that can be kept from them.
+class RpcFloorTest : public testing::Test {
+ protected:
+  RpcFloorTest() {
+    DescribeRpcMetrics(&metrics_);
+    const FollowingDeps following{floor_, world_.store, feed_, absl::Minutes(30)};
+    server_ = *RpcServer::Start(
+        {"127.0.0.1:0"}, {MakeOrderService({world_.intake, tokens_, following}),
+                          MakeCatalogService({floor_, world_.prices, world_.probes, {}, {}})});
+    auto channel = grpc::CreateChannel(absl::StrCat("127.0.0.1:", server_->port()),
+                                       grpc::InsecureChannelCredentials());
+    orders_ = v1::OrderService::NewStub(channel);
+    catalog_ = v1::CatalogService::NewStub(channel);
+  }
+  ~RpcFloorTest() override { server_->Shutdown(absl::Seconds(5)); }
+
+  // Takes a thread until the gate opens.
+  void Block(Executor& executor) {
+    std::promise<void> started;
+    ASSERT_TRUE(executor.TryRun([&started, open = gate_.get_future().share()] {
+      started.set_value();
+      open.wait();
+    }));
+    started.get_future().wait();
+  }
+  std::future<grpc::Status> Check(grpc::ClientContext* context) {
+    return std::async(std::launch::async, [this, context] {
+      v1::CheckRecipientRequest request;
+      request.set_type(v1::PRODUCT_TYPE_STARS);
+      request.mutable_recipient()->set_username("alice");
+      v1::RecipientCheck verdict;
+      return catalog_->CheckRecipient(context, request, &verdict);
+    });
+  }
+  // Until the call waits for the dear thread.
+  void AwaitQueued() {
+    while (dear_.waiting() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+
+  JsonEventRenderer renderer_;
+  IntakeWorld world_{renderer_};
+  Metrics metrics_{"test", "0"};
+  PageTokens tokens_{Secret(std::vector<uint8_t>(32, 4))};
+  ChangeFeed feed_{world_.clock};
+  Executor dear_{1, 1};
+  Executor executor_{1, 100};
+  CallFloor floor_{executor_, nullptr, metrics_, world_.clock, &dear_};
+  std::promise<void> gate_;
+  std::unique_ptr<v1::OrderService::Stub> orders_;
+  std::unique_ptr<v1::CatalogService::Stub> catalog_;
+  std::unique_ptr<RpcServer> server_;
+};
+
+TEST_F(RpcFloorTest, ReadsGoOnWhileDearCallsWait) {
+  Block(dear_);
+  grpc::ClientContext first, second, third;
+  auto waiting = Check(&first);
+  AwaitQueued();
+  EXPECT_EQ(Check(&second).get().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  v1::ListOrdersResponse page;
+  EXPECT_TRUE(orders_->ListOrders(&third, {}, &page).ok());
+  gate_.set_value();
+  EXPECT_TRUE(waiting.get().ok());
+  EXPECT_EQ(world_.probes.asked.size(), 1u);
+}
+
+TEST_F(RpcFloorTest, ACallThatWaitedTooLongIsNotServed) {
+  Block(dear_);
+  grpc::ClientContext context;
+  auto waiting = Check(&context);
+  AwaitQueued();
+  world_.clock.Advance(absl::Milliseconds(5001));
+  gate_.set_value();
+  const grpc::Status status = waiting.get();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_THAT(status.error_details(), testing::HasSubstr("DEADLINE_EXCEEDED"));
+  EXPECT_TRUE(world_.probes.asked.empty());
+}
+
+TEST_F(RpcFloorTest, ACallThatWasGivenUpIsNotServed) {
+  Block(dear_);
+  grpc::ClientContext context;
+  auto waiting = Check(&context);
+  AwaitQueued();
+  context.TryCancel();
+  EXPECT_EQ(waiting.get().error_code(), grpc::StatusCode::CANCELLED);
+  // The server learns of it a moment later than the caller.
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  gate_.set_value();
+  floor_.AwaitIdle(absl::Seconds(5));
+  EXPECT_TRUE(world_.probes.asked.empty());
+}
+
 TEST_F(RpcServiceTest, AHugeRequestIsRefused) {
   v1::CreateOrderRequest request = Request();
   request.set_callback_url(std::string(300 * 1024, 'a'));

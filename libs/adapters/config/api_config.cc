@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "adapters/config/endpoint.h"
 #include "adapters/config/profile.h"
+#include "adapters/config/transport.h"
 #include "base/status_macros.h"
 
 namespace starlift {
@@ -16,11 +17,15 @@ void DeclareServer(ApiConfig* config, KeySet* keys) {
   keys->Text("server.tls_key_file", &server.tls_key_file, "PEM private key");
   keys->Flag("server.reflection", &server.reflection, "gRPC reflection");
   keys->Integer("server.executor_threads", &server.executor_threads, {1, 256},
-                "threads that serve calls");
-  keys->Integer("server.executor_queue", &server.executor_queue, {1, 100'000},
+                "threads that serve calls which only read");
+  keys->Integer("server.payment_threads", &server.payment_threads, {4, 128},
+                "threads that serve calls which wait for probes or keys");
+  keys->Integer("server.executor_queue", &server.executor_queue, {1, 4096},
                 "calls that may wait for a thread");
   keys->Integer("server.max_watch_minutes", &server.max_watch_minutes, {1, 1440},
                 "longest life of a WatchOrder stream");
+  keys->Integer("server.max_watches_per_tenant", &server.max_watches_per_tenant, {1, 50'000},
+                "orders that one tenant may follow at once");
   keys->Integer("server.drain_s", &server.drain_s, {0, 300},
                 "seconds between NOT_SERVING and the end of service");
 }
@@ -41,6 +46,8 @@ void DeclareNeighbours(ApiConfig* config, KeySet* keys) {
   keys->Text("quote_service.tls_key_file", &quote.tls_key_file, "PEM private key of the api");
   keys->Text("quote_service.tls_server_name", &quote.tls_server_name,
              "name in the quote workers' certificate");
+  keys->Integer("quote_service.recipient_memory_s", &quote.recipient_memory_s, {0, 3600},
+                "seconds for which an eligible recipient is not asked about again");
 }
 
 void DeclareKeyFiles(ApiConfig* config, KeySet* keys) {
@@ -76,10 +83,9 @@ void DeclareBusiness(ApiConfig* config, KeySet* keys) {
              "callback URLs at private addresses and over plain http");
   keys->Integer("wallet.network_global_id", &config->wallet.network_global_id,
                 {INT32_MIN, INT32_MAX}, "-239 mainnet, -3 testnet");
-  keys->Integer("stretching.threads", &config->stretching.threads, {1, 64},
+  keys->Integer("stretching.threads", &config->stretching.threads, {1, 32},
                 "threads that turn phrases into keys");
-  keys->Integer("stretching.queue", &config->stretching.queue, {1, 10'000},
-                "phrases that may wait");
+  keys->Integer("stretching.queue", &config->stretching.queue, {1, 63}, "phrases that may wait");
 }
 
 void CheckListen(absl::string_view name, const std::string& listen, bool tls,
@@ -110,6 +116,15 @@ void CheckQuoteService(const ApiConfig& config, std::vector<std::string>* mistak
   }
 }
 
+// Threads that wait for a key serve nobody else: were there room for all of them, the queue would
+// never be full, nobody would be told to come back, and every other call would wait as well.
+void CheckStretching(const ApiConfig& config, std::vector<std::string>* mistakes) {
+  const int64_t phrases = config.stretching.threads + config.stretching.queue;
+  if (2 * phrases < config.server.payment_threads) return;
+  mistakes->push_back(
+      "stretching: threads and queue together must be less than half of server.payment_threads");
+}
+
 }  // namespace
 
 void DeclareApiKeys(ApiConfig* config, KeySet* keys) {
@@ -130,8 +145,9 @@ absl::Status CheckApiConfig(const ApiConfig& config) {
   // Health and metrics are plain by design: a probe speaks no TLS. A network policy guards the
   // port.
   CheckListen("server.admin_listen", config.server.admin_listen, true, &mistakes);
-  CheckListen("redis.address", config.redis.address, true, &mistakes);
+  CheckTransport(config.database.url, config.redis.address, config.profile.name, &mistakes);
   CheckQuoteService(config, &mistakes);
+  CheckStretching(config, &mistakes);
   if (config.products.min_stars > config.products.max_stars) {
     mistakes.push_back("products.min_stars: must not be above products.max_stars");
   }

@@ -25,8 +25,10 @@ struct ApiConfig {
     std::string tls_key_file;
     bool reflection = false;
     int64_t executor_threads = 16;
+    int64_t payment_threads = 64;
     int64_t executor_queue = 1024;
     int64_t max_watch_minutes = 30;
+    int64_t max_watches_per_tenant = 2000;
     int64_t drain_s = 10;
   } server;
   struct {
@@ -44,6 +46,7 @@ struct ApiConfig {
     std::string tls_certificate_file;
     std::string tls_key_file;
     std::string tls_server_name;
+    int64_t recipient_memory_s = 60;
   } quote_service;
   struct {
     std::string pepper_file;
@@ -74,7 +77,7 @@ struct ApiConfig {
   } wallet;
   struct {
     int64_t threads = 1;
-    int64_t queue = 64;
+    int64_t queue = 24;
   } stretching;
 };
 

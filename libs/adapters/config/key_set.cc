@@ -2,8 +2,10 @@
 
 #include <toml++/toml.h>
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
@@ -102,6 +104,11 @@ const KeySet::Key* KeySet::Find(absl::string_view name) const {
 }
 
 absl::Status KeySet::ReadFile(const std::string& path, const Environment& environment) {
+  // A folder can be opened, and reads as an empty file.
+  std::error_code error;
+  if (std::filesystem::exists(path, error) && !std::filesystem::is_regular_file(path, error)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": is not a regular file"));
+  }
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   text << file.rdbuf();

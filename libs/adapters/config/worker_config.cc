@@ -1,11 +1,18 @@
 #include "adapters/config/worker_config.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "adapters/config/endpoint.h"
+#include "adapters/config/key_files.h"
 #include "adapters/config/profile.h"
+#include "adapters/config/transport.h"
 #include "base/status_macros.h"
 
 namespace starlift {
@@ -93,6 +100,8 @@ void DeclarePayment(WorkerConfig* config, KeySet* keys) {
   auto& webhooks = config->webhooks;
   keys->Flag("webhooks.allow_private_callbacks", &webhooks.allow_private_callbacks,
              "deliver to private addresses and over plain http");
+  keys->TextList("webhooks.refused_networks", &webhooks.refused_networks,
+                 "networks that are never called, in CIDR notation");
   keys->Integer("webhooks.threads", &webhooks.threads, {1, 256}, "deliveries at once");
   keys->Integer("webhooks.poll_ms", &webhooks.poll_ms, {10, 60'000},
                 "pause between looks for due deliveries");
@@ -161,6 +170,36 @@ void CheckProduction(const WorkerConfig& config, std::vector<std::string>* mista
   }
 }
 
+// The mistakes of files, each under the name of its key.
+class FileCheck {
+ public:
+  void Key(absl::string_view name, const std::string& path) { Tell(name, ReadKeyFile(path)); }
+  void Password(absl::string_view name, const std::string& path) {
+    Tell(name, ReadPasswordFile(path));
+  }
+  // A file that somebody else reads later.
+  void Readable(absl::string_view name, const std::string& path) {
+    struct stat facts = {};
+    if (path.empty()) return;
+    if (stat(path.c_str(), &facts) != 0 || access(path.c_str(), R_OK) != 0) {
+      Add(name, absl::StrCat(path, ": cannot be read: ", std::strerror(errno)));
+    } else if (!S_ISREG(facts.st_mode)) {
+      Add(name, absl::StrCat(path, ": is not a regular file"));
+    }
+  }
+  absl::Status Mistakes() const { return ConfigMistakes(mistakes_); }
+
+ private:
+  void Tell(absl::string_view name, const absl::StatusOr<Secret>& read) {
+    if (!read.ok()) Add(name, read.status().message());
+  }
+  void Add(absl::string_view name, absl::string_view what) {
+    mistakes_.push_back(absl::StrCat(name, ": ", what));
+  }
+
+  std::vector<std::string> mistakes_;
+};
+
 }  // namespace
 
 bool WorkerConfig::HasRole(absl::string_view role) const {
@@ -179,8 +218,27 @@ absl::Status CheckWorkerConfig(const WorkerConfig& config) {
   std::vector<std::string> mistakes;
   CheckRoles(config, &mistakes);
   CheckQuote(config, &mistakes);
+  CheckTransport(config.database.url, config.redis.address, config.profile.name, &mistakes);
   if (config.profile.name == kProductionProfile) CheckProduction(config, &mistakes);
   return ConfigMistakes(mistakes);
+}
+
+absl::Status CheckWorkerFiles(const WorkerConfig& config) {
+  FileCheck check;
+  if (config.HasRole("purchase")) {
+    check.Key("keys.wallet_private_key_file", config.keys.wallet_private_key_file);
+  }
+  if (config.HasRole("webhook")) {
+    check.Key("keys.endpoint_private_key_file", config.keys.endpoint_private_key_file);
+  }
+  check.Password("redis.password_file", config.redis.password_file);
+  check.Password("toncenter.api_key_file", config.toncenter.api_key_file);
+  if (config.HasRole("quote")) {
+    check.Readable("quote.tls_ca_file", config.quote.tls_ca_file);
+    check.Readable("quote.tls_certificate_file", config.quote.tls_certificate_file);
+    check.Readable("quote.tls_key_file", config.quote.tls_key_file);
+  }
+  return check.Mistakes();
 }
 
 absl::StatusOr<WorkerConfig> ReadWorkerConfig(const std::string& path,

@@ -85,6 +85,7 @@ struct WorkerConfig {
   } delivery;
   struct {
     bool allow_private_callbacks = false;
+    std::vector<std::string> refused_networks;
     int64_t threads = 8;
     int64_t poll_ms = 250;
     int64_t lease_ms = 30'000;
@@ -98,6 +99,10 @@ void DeclareWorkerKeys(WorkerConfig* config, KeySet* keys);
 
 // What no key can say alone, and what a production profile refuses. A line for each mistake.
 absl::Status CheckWorkerConfig(const WorkerConfig& config);
+
+// Opens every file that the roles need: keys and passwords are read and have their shape, the TLS
+// files are there. A line for each mistake, with the key's name and the path, never the content.
+absl::Status CheckWorkerFiles(const WorkerConfig& config);
 
 absl::StatusOr<WorkerConfig> ReadWorkerConfig(const std::string& path,
                                               const Environment& environment);

@@ -8,14 +8,34 @@
 namespace starlift::postgres {
 namespace {
 
-// SKIP LOCKED: several senders take different rows instead of waiting for each other. A try that
-// was under way when its sender died is made again under the same id.
+// The recursion jumps from tenant to tenant along the index, so a backlog of one costs the others
+// nothing. SKIP LOCKED, with a second look at the row: several senders that chose the same rows do
+// not wait for each other. A try that was under way when its sender died is made again under the
+// same id.
 constexpr Statement kClaim{"delivery_claim", R"(
-WITH due AS (
-  SELECT id FROM webhook_deliveries
-   WHERE status = 'pending' AND next_attempt_at <= now()
-     AND (lease_until IS NULL OR lease_until < now())
-   ORDER BY next_attempt_at LIMIT $3::integer FOR UPDATE SKIP LOCKED),
+WITH RECURSIVE tenant (id) AS (
+  (SELECT tenant_id FROM webhook_deliveries WHERE status = 'pending' ORDER BY tenant_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT tenant_id FROM webhook_deliveries
+           WHERE status = 'pending' AND tenant_id > tenant.id ORDER BY tenant_id LIMIT 1)
+    FROM tenant WHERE tenant.id IS NOT NULL),
+held AS (
+  SELECT tenant_id, count(*) AS leases FROM webhook_deliveries
+   WHERE lease_owner = $1 AND status = 'pending' AND lease_until >= now() GROUP BY tenant_id),
+chosen AS (
+  SELECT own.id FROM tenant LEFT JOIN held ON held.tenant_id = tenant.id
+   CROSS JOIN LATERAL (
+     SELECT id, next_attempt_at, row_number() OVER (ORDER BY next_attempt_at) AS place FROM (
+       SELECT id, next_attempt_at FROM webhook_deliveries
+        WHERE tenant_id = tenant.id AND status = 'pending' AND next_attempt_at <= now()
+          AND (lease_until IS NULL OR lease_until < now())
+        ORDER BY next_attempt_at LIMIT GREATEST($4::bigint - COALESCE(held.leases, 0), 0)) oldest) own
+   ORDER BY COALESCE(held.leases, 0) + own.place, own.next_attempt_at LIMIT $3::integer),
+due AS (
+  SELECT d.id FROM webhook_deliveries d JOIN chosen ON chosen.id = d.id
+   WHERE d.status = 'pending' AND d.next_attempt_at <= now()
+     AND (d.lease_until IS NULL OR d.lease_until < now())
+     FOR UPDATE OF d SKIP LOCKED),
 taken AS (
   UPDATE webhook_deliveries d SET
       lease_owner = $1, lease_until = now() + $2::bigint * interval '1 microsecond',
@@ -77,7 +97,8 @@ absl::StatusOr<std::vector<Delivery>> PostgresDeliveryStore::Claim(absl::string_
                                                                    int limit) {
   std::vector<Delivery> claimed;
   RETURN_IF_ERROR(pool_.Autocommit([&](Transaction& tx) {
-    const auto rows = tx.Run(kClaim, Params().Text(owner).Micros(lease).Integer(limit));
+    const auto rows =
+        tx.Run(kClaim, Params().Text(owner).Micros(lease).Integer(limit).Integer(most_per_tenant_));
     for (const auto& line : rows) {
       RowReader row(line);
       claimed.push_back(DeliveryFromRow(row));

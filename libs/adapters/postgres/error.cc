@@ -2,6 +2,7 @@
 
 #include <pqxx/pqxx>
 #include <string>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
@@ -60,7 +61,49 @@ Failure Describe(const pqxx::sql_error& error, Phase phase) {
           true};
 }
 
+// A word of ours for what libpq said. It hands out no code for a failed opening.
+absl::string_view CauseIn(absl::string_view message) {
+  constexpr std::pair<absl::string_view, absl::string_view> kCauses[] = {
+      {"Connection refused", "refused"},
+      {"No such file or directory", "no_socket"},
+      {"could not translate host name", "unknown_host"},
+      {"timeout expired", "timeout"},
+      {"timed out", "timeout"},
+      {"unreachable", "unreachable"},
+      {"authentication", "authentication"},
+      {"no password supplied", "authentication"},
+      {"pg_hba.conf", "authentication"},
+      {"certificate", "tls"},
+      {"SSL", "tls"},
+      {"too many clients", "too_many_connections"},
+      {"remaining connection slots", "too_many_connections"},
+      {"starting up", "starting_up"},
+      {"shutting down", "shutting_down"},
+      {"does not exist", "no_such_database_or_role"},
+  };
+  for (const auto& [text, cause] : kCauses) {
+    if (absl::StrContains(message, text)) return cause;
+  }
+  return "other";
+}
+
 }  // namespace
+
+absl::Status DescribeOpening(std::exception_ptr exception) {
+  absl::string_view cause = "other";
+  std::string code;
+  try {
+    std::rethrow_exception(exception);
+  } catch (const pqxx::sql_error& error) {
+    code = error.sqlstate();
+  } catch (const std::exception& error) {
+    cause = CauseIn(error.what());
+  } catch (...) {
+  }
+  Log(LogLevel::kWarn, "a database connection could not be opened",
+      {{"cause", cause}, {"sqlstate", code}});
+  return Unavailable();
+}
 
 Failure DescribeFailure(std::exception_ptr exception, Phase phase) {
   try {

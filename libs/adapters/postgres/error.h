@@ -24,6 +24,11 @@ struct Failure {
 };
 Failure DescribeFailure(std::exception_ptr exception, Phase phase);
 
+// What it means that a connection could not be opened: UNAVAILABLE STORAGE_UNAVAILABLE, always. The
+// log gets a word of ours for the cause and nothing of libpq's text, which quotes the connection
+// URL and with it, perhaps, a password.
+absl::Status DescribeOpening(std::exception_ptr exception);
+
 // True for the UNKNOWN of the table above.
 bool InDoubt(const absl::Status& status);
 // `status` where calling again is safe whatever happened: in doubt becomes UNAVAILABLE.

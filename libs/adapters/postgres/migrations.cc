@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <memory>
 #include <pqxx/pqxx>
 #include <sstream>
 #include <system_error>
@@ -123,10 +124,14 @@ absl::StatusOr<int> ApplyAll(pqxx::connection_base& connection,
 
 absl::StatusOr<int> Migrate(const std::string& url, const std::string& directory) {
   ASSIGN_OR_RETURN(const std::vector<Migration> migrations, ReadDirectory(directory));
+  std::unique_ptr<pqxx::connection> connection;  // the lock goes with it, whatever happens
   try {
-    // The lock goes with the connection, whatever happens.
-    pqxx::connection connection(url);
-    return ApplyAll(connection, migrations);
+    connection = std::make_unique<pqxx::connection>(url);
+  } catch (...) {
+    return DescribeOpening(std::current_exception());
+  }
+  try {
+    return ApplyAll(*connection, migrations);
   } catch (...) {
     return DescribeFailure(std::current_exception(), Phase::kWorking).status;
   }

@@ -26,7 +26,8 @@ WITH moved AS (
       lease_owner = NULL, lease_until = NULL, crashes = 0, tries = 0,
       next_attempt_at = CASE WHEN $4 IN ('QUEUED', 'PAID') THEN now()
                              WHEN $4 = 'NEEDS_REVIEW' AND $25 IS NOT NULL THEN now() END
-   WHERE id = $1 AND tenant_id = $2 AND sequence = $3::bigint - 1 AND state = ANY ($28::text[])
+   WHERE id = $1 AND tenant_id IS NOT DISTINCT FROM $2 AND sequence = $3::bigint - 1
+     AND state = ANY ($28::text[])
      AND ($29::bigint IS NULL OR fence = $29::bigint)
      AND ($30::text IS NULL OR wallet_address = $30)
      AND ($31::boolean IS NULL OR (expires_at > now()) = $31::boolean)
@@ -37,22 +38,27 @@ SELECT 1 FROM moved)"};
 constexpr Statement kDeleteSecrets{"order_delete_secrets",
                                    "DELETE FROM sealed_secrets WHERE order_id = $1"};
 
-// First the lock, in a statement of its own: whoever pays another order with the same session is
-// then either done, and the next statement sees that order, or waits for us and brings its cookies
-// anew.
-constexpr Statement kLockSession{"order_lock_session",
-                                 "SELECT 1 FROM sessions WHERE id = $1 FOR UPDATE"};
+// First the locks, in a statement of its own: whoever of the same tenant pays another order with
+// the same session is then either done, and the next statement sees that order, or waits for us and
+// brings its cookies anew. The session comes before the jar, and its lock lets those pass who
+// merely refer to it: a payer, who has a jar first, never waits for us while we wait for him.
+constexpr Statement kLockSession{"order_lock_session", R"(
+SELECT 1 FROM sessions s JOIN session_jars j ON j.session_id = s.id
+ WHERE s.id = $1 AND j.tenant_id = $2 FOR NO KEY UPDATE OF s, j)"};
 
 constexpr Statement kFreeSession{"order_free_session", R"(
-UPDATE sessions SET
-    open_order = NULLIF(open_order, $2),
-    jar = CASE WHEN rest.last AND kind = 'own' THEN NULL ELSE jar END,
-    jar_key_id = CASE WHEN rest.last AND kind = 'own' THEN NULL ELSE jar_key_id END,
+WITH freed AS (
+  UPDATE sessions SET open_order = NULL WHERE id = $1 AND open_order = $2),
+rest AS (
+  SELECT kind = 'own' AND NOT EXISTS (
+           SELECT 1 FROM orders WHERE session_id = $1 AND tenant_id = $3 AND id <> $2 AND state NOT IN
+             ('DELIVERED', 'FAILED', 'EXPIRED', 'CANCELLED', 'REVERSED')) AS wiped
+    FROM sessions WHERE id = $1)
+UPDATE session_jars SET
+    jar = CASE WHEN rest.wiped THEN NULL ELSE jar END,
+    jar_key_id = CASE WHEN rest.wiped THEN NULL ELSE jar_key_id END,
     jar_version = jar_version + 1
-  FROM (SELECT NOT EXISTS (
-          SELECT 1 FROM orders WHERE session_id = $1 AND id <> $2 AND state NOT IN
-            ('DELIVERED', 'FAILED', 'EXPIRED', 'CANCELLED', 'REVERSED')) AS last) rest
- WHERE sessions.id = $1)"};
+  FROM rest WHERE session_id = $1 AND tenant_id = $3)"};
 
 Params ChangeParams(Params params, const OrderChange& change, const ChangeGuard& guard) {
   const Order& order = change.order;
@@ -80,8 +86,10 @@ Params ChangeParams(Params params, const OrderChange& change, const ChangeGuard&
 
 void CleanUp(Transaction& tx, const Order& order) {
   tx.Run(kDeleteSecrets, Params().Text(order.id.value()));
-  tx.Run(kLockSession, Params().Text(order.session.value()));
-  tx.Run(kFreeSession, Params().Text(order.session.value()).Text(order.id.value()));
+  const std::string& session = order.session.value();
+  const std::string& tenant = order.tenant.value();
+  tx.Run(kLockSession, Params().Text(session).Text(tenant));
+  tx.Run(kFreeSession, Params().Text(session).Text(order.id.value()).Text(tenant));
 }
 
 }  // namespace

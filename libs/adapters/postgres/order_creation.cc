@@ -4,6 +4,7 @@
 #include <pqxx/pqxx>
 #include <set>
 #include <string>
+#include <tuple>
 
 #include "absl/strings/str_cat.h"
 #include "adapters/postgres/error.h"
@@ -130,13 +131,14 @@ Ids Insert(Transaction& tx, const EventRenderer& renderer,
   return made;
 }
 
-// Payments go in by session: two batches that share sessions cannot wait for each other in a
+// Payments go in by session and tenant: two batches that share jars cannot wait for each other in a
 // circle.
 absl::StatusOr<Ids> Pay(Transaction& tx, const EventRenderer& renderer,
                         std::vector<const NewOrder*> orders, const Ids& made) {
   std::sort(orders.begin(), orders.end(), [](const NewOrder* a, const NewOrder* b) {
-    return a->payment && b->payment ? a->payment->session < b->payment->session
-                                    : a->payment.has_value() < b->payment.has_value();
+    if (!a->payment || !b->payment) return a->payment.has_value() < b->payment.has_value();
+    return std::tie(a->payment->session, a->created.order.tenant) <
+           std::tie(b->payment->session, b->created.order.tenant);
   });
   Ids paid;
   for (const NewOrder* fresh : orders) {

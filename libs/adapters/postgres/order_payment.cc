@@ -8,8 +8,9 @@
 namespace starlift::postgres {
 namespace {
 
-// The session row is shared by all orders of one Fragment account: the newest cookies win, and the
-// version tells a worker that holds older ones. A house session is never overwritten by a caller.
+// The session row is shared by all orders of one Fragment account, its cookies by those of one
+// tenant: the newest win, and the version tells a worker that holds older ones. A house session's
+// are never overwritten by a caller.
 constexpr Statement kPay{"order_pay", R"(
 WITH moved AS (
   UPDATE orders SET
@@ -18,16 +19,18 @@ WITH moved AS (
       pay_request_id = $18, pay_fingerprint = $19,
       queued_at = $20::timestamptz, execute_by = $21::timestamptz,
       lease_owner = NULL, lease_until = NULL, crashes = 0, tries = 0, next_attempt_at = now()
-   WHERE id = $1 AND tenant_id = $2 AND sequence = $3::bigint - 1
+   WHERE id = $1 AND tenant_id IS NOT DISTINCT FROM $2 AND sequence = $3::bigint - 1
      AND state = 'AWAITING_PAYMENT' AND expires_at > now()
   RETURNING id, tenant_id, session_kind),
+account AS (
+  INSERT INTO sessions (id, kind) SELECT $17, session_kind FROM moved ON CONFLICT (id) DO NOTHING),
 jar AS (
-  INSERT INTO sessions (id, kind, jar, jar_key_id, jar_tenant)
-  SELECT $17, session_kind, $22::bytea, $23, tenant_id FROM moved
-  ON CONFLICT (id) DO UPDATE
-     SET jar = EXCLUDED.jar, jar_key_id = EXCLUDED.jar_key_id, jar_tenant = EXCLUDED.jar_tenant,
-         jar_version = sessions.jar_version + 1
-   WHERE sessions.kind = 'own'),
+  INSERT INTO session_jars (session_id, tenant_id, jar, jar_key_id)
+  SELECT $17, tenant_id, $22::bytea, $23 FROM moved
+  ON CONFLICT (session_id, tenant_id) DO UPDATE
+     SET jar = EXCLUDED.jar, jar_key_id = EXCLUDED.jar_key_id,
+         jar_version = session_jars.jar_version + 1
+   WHERE NOT EXISTS (SELECT 1 FROM sessions WHERE id = $17 AND kind = 'house')),
 secret AS (
   INSERT INTO sealed_secrets (order_id, purpose, key_id, bytes)
   SELECT id, 'wallet_key', $24, $25::bytea FROM moved),

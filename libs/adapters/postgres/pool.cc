@@ -99,8 +99,7 @@ absl::Status Pool::Open(std::unique_ptr<Connection>* connection) const {
     *connection = std::move(opened);
     return absl::OkStatus();
   } catch (...) {
-    return Fail(Reason::kStorageUnavailable,
-                DescribeFailure(std::current_exception(), Phase::kWorking).status.message());
+    return DescribeOpening(std::current_exception());
   }
 }
 

@@ -28,22 +28,28 @@ UPDATE orders SET
    AND (state <> 'AWAITING_PAYMENT' OR expires_at <= now())
 RETURNING {order}, fence, crashes, tries, EXISTS (
   SELECT 1 FROM payments p JOIN transfers t ON t.id = p.transfer_id
-   WHERE p.order_id = orders.id AND p.kind = 'purchase' AND t.provisional))"};
+   WHERE p.order_id = orders.id AND p.kind = 'purchase' AND t.provisional)
+  OR EXISTS (SELECT 1 FROM lanes WHERE lanes.wallet = orders.wallet_address AND lanes.shut))"};
 
 // The order's row is locked first (and looked at again after waiting for the lock), so that an
-// order which ends at this moment cannot keep the session for ever.
+// order which ends at this moment cannot keep the session for ever. The cookies are the order's own
+// tenant's, locked as well: whoever waited for the session reads them as they are now.
 constexpr Statement kAcquireSession{"purchase_acquire_session", R"(
 WITH mine AS (
-  SELECT id, session_id FROM orders WHERE id = $1 AND fence = $2::bigint AND state = $3 FOR SHARE),
+  SELECT id, tenant_id, session_id FROM orders WHERE id = $1 AND fence = $2::bigint AND state = $3 FOR SHARE),
 taken AS (
   UPDATE sessions SET open_order = mine.id FROM mine
    WHERE sessions.id = mine.session_id AND (open_order IS NULL OR open_order = mine.id)
-  RETURNING sessions.id, jar, jar_key_id, jar_tenant, jar_version, foreign_payer)
-SELECT taken.id IS NOT NULL, taken.* FROM mine LEFT JOIN taken ON true)"};
+  RETURNING sessions.id, mine.tenant_id, foreign_payer),
+jar AS MATERIALIZED (
+  SELECT j.jar, j.jar_key_id, j.jar_version FROM taken JOIN session_jars j
+      ON j.session_id = taken.id AND j.tenant_id = taken.tenant_id FOR SHARE OF j)
+SELECT taken.id IS NOT NULL, taken.id, taken.tenant_id, taken.foreign_payer, jar.*
+  FROM mine LEFT JOIN taken ON true LEFT JOIN jar ON true)"};
 
 constexpr Statement kSaveJar{"purchase_save_jar", R"(
-UPDATE sessions SET jar = $3::bytea, jar_key_id = $4, jar_tenant = $5, jar_version = jar_version + 1
- WHERE id = $1 AND jar_version = $2::bigint AND jar IS NOT NULL
+UPDATE session_jars SET jar = $3::bytea, jar_key_id = $4, jar_version = jar_version + 1
+ WHERE session_id = $1 AND tenant_id = $5 AND jar_version = $2::bigint AND jar IS NOT NULL
 RETURNING 1)"};
 
 // The same request may be fetched again for the same order; for another order, or with another
@@ -171,12 +177,12 @@ absl::StatusOr<std::optional<SessionLease>> PostgresPurchaseStore::AcquireSessio
     if (!row.Boolean()) return absl::OkStatus();
     lease.emplace();
     lease->session = SessionId(row.Text());
+    lease->jar_tenant = TenantId(row.Text());
+    lease->foreign_payer = row.Boolean();
     if (row.IsNull()) return Fail(Reason::kSessionDead, "The session's cookies are gone.");
     lease->jar.bytes = row.Bytes();
     lease->jar.key_id = row.Text();
-    lease->jar_tenant = TenantId(row.Text());
     lease->jar_version = row.Integer();
-    lease->foreign_payer = row.Boolean();
     return absl::OkStatus();
   }));
   return lease;

@@ -132,7 +132,8 @@ absl::Status CheckSigning(Transaction& tx, const Lane& lane, const Transfer& tra
 // circle. Several moves of one order stay in their order.
 std::vector<OrderChange> BySession(std::vector<OrderChange> changes) {
   std::stable_sort(changes.begin(), changes.end(), [](const OrderChange& a, const OrderChange& b) {
-    return std::tie(a.order.session, a.order.id) < std::tie(b.order.session, b.order.id);
+    return std::tie(a.order.session, a.order.tenant, a.order.id) <
+           std::tie(b.order.session, b.order.tenant, b.order.id);
   });
   return changes;
 }

@@ -141,7 +141,8 @@ RedisWorkSignal::~RedisWorkSignal() = default;
 
 void RedisWorkSignal::Announce(const WorkItem& item) { sender_->Queue({false, item}); }
 
-void RedisWorkSignal::Changed(absl::string_view order_id) {
+void RedisWorkSignal::Changed(const Order& order) {
+  const std::string& order_id = order.id.value();
   sender_->Queue({true, {WorkItem::Kind::kOrder, std::string(order_id)}});
 }
 

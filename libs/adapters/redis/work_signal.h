@@ -19,7 +19,7 @@ class RedisWorkSignal final : public WorkSignal {
   ~RedisWorkSignal() override;
 
   void Announce(const WorkItem& item) override;
-  void Changed(absl::string_view order_id) override;
+  void Changed(const Order& order) override;
 
   // Signals that were dropped since the start.
   int64_t dropped() const;

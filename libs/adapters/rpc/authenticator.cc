@@ -14,6 +14,10 @@ constexpr absl::Duration kRemembered = absl::Seconds(5);
 constexpr size_t kMostRemembered = 10'000;
 constexpr size_t kMostKeyBytes = 256;
 
+// One text for every way to be wrong, and the one of access/api_key: whoever has no key learns
+// nothing about which keys exist.
+absl::Status Invalid() { return Fail(Reason::kApiKeyInvalid, "The API key is not valid."); }
+
 }  // namespace
 
 Authenticator::Authenticator(KeyStore& keys, Secret pepper, const Clock& clock)
@@ -24,7 +28,7 @@ absl::StatusOr<Caller> Authenticator::Check(absl::string_view authorization) {
     return Fail(Reason::kApiKeyMissing, "send the API key as 'authorization: Bearer <key>'");
   }
   const absl::string_view key = authorization.substr(kScheme.size());
-  if (key.size() > kMostKeyBytes) return Fail(Reason::kApiKeyInvalid, "not an API key");
+  if (key.size() > kMostKeyBytes) return Invalid();
   const std::array<uint8_t, 32> digest = ApiKeyHash(key, pepper_);
   const std::string hash(digest.begin(), digest.end());
   {
@@ -40,7 +44,7 @@ absl::StatusOr<Caller> Authenticator::Check(absl::string_view authorization) {
 absl::StatusOr<Caller> Authenticator::Ask(absl::string_view key) {
   ASSIGN_OR_RETURN(const std::string id, ApiKeyId(key));
   ASSIGN_OR_RETURN(const std::optional<ApiKeyRecord> record, keys_.Find(id));
-  if (!record.has_value()) return Fail(Reason::kApiKeyInvalid, "not a known API key");
+  if (!record.has_value()) return Invalid();
   return Authenticate(key, *record, pepper_, clock_.Now());
 }
 

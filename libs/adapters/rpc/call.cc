@@ -11,12 +11,15 @@
 #include "adapters/rpc/error_mapping.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/status_macros.h"
 
 namespace starlift::rpc {
 namespace {
 
 constexpr absl::string_view kRequests = "starlift_rpc_requests_total";
 constexpr absl::string_view kDurations = "starlift_rpc_duration_seconds";
+// Nobody waits for an answer much longer; a queue that is never cut short stays long.
+constexpr absl::Duration kLongestQueued = absl::Seconds(5);
 
 std::string MetadataValue(const grpc::CallbackServerContext& context, const char* name) {
   const auto found = context.client_metadata().find(name);
@@ -34,20 +37,7 @@ bool AllZero(absl::string_view text) {
   return text.find_first_not_of('0') == absl::string_view::npos;
 }
 
-// A call under way, kept together until it is finished.
-struct Running {
-  grpc::CallbackServerContext* context;
-  grpc::ServerUnaryReactor* reactor;
-  Call call;
-  CallFloor::Handler handler;
-};
-
-void Finish(CallFloor& floor, Running* running, const absl::Status& status) {
-  running->handler = nullptr;
-  if (running->call.replayed) running->context->AddInitialMetadata("idempotent-replayed", "true");
-  floor.End(running->call, status);
-  running->reactor->Finish(ToGrpc(status));
-}
+absl::Status Overloaded() { return Fail(Reason::kOverloaded, "too many calls at once"); }
 
 }  // namespace
 
@@ -68,24 +58,73 @@ absl::string_view TraceId(absl::string_view traceparent) {
   return IsTraceparent(traceparent) ? traceparent.substr(3, 32) : absl::string_view();
 }
 
+// A call under way, kept together until it is finished.
+struct CallFloor::Running {
+  grpc::CallbackServerContext* context;
+  grpc::ServerUnaryReactor* reactor;
+  Call call;
+  Handler handler;
+};
+
 CallFloor::CallFloor(Executor& executor, Authenticator* authenticator, Metrics& metrics,
-                     const Clock& clock)
-    : executor_(executor), authenticator_(authenticator), metrics_(metrics), clock_(clock) {}
+                     const Clock& clock, Executor* dear)
+    : executor_(executor),
+      dear_(dear == nullptr ? executor : *dear),
+      authenticator_(authenticator),
+      metrics_(metrics),
+      clock_(clock) {}
 
 grpc::ServerUnaryReactor* CallFloor::Run(grpc::CallbackServerContext* context,
                                          absl::string_view method, Handler handler) {
+  return RunOn(executor_, context, method, std::move(handler));
+}
+
+grpc::ServerUnaryReactor* CallFloor::RunDear(grpc::CallbackServerContext* context,
+                                             absl::string_view method, Handler handler) {
+  return RunOn(dear_, context, method, std::move(handler));
+}
+
+grpc::ServerUnaryReactor* CallFloor::RunOn(Executor& last, grpc::CallbackServerContext* context,
+                                           absl::string_view method, Handler handler) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
   auto running = std::make_shared<Running>(
       Running{context, reactor, Begin(*context, method), std::move(handler)});
-  const bool taken = executor_.TryRun([this, running] {
-    absl::Status status = Admit(&running->call);
-    if (status.ok()) status = running->handler(running->call);
-    Finish(*this, running.get(), status);
+  const bool taken = executor_.TryRun([this, running, &last] {
+    if (Abandoned(running.get())) return;
+    const absl::Status status = Admit(&running->call);
+    if (!status.ok()) return Finish(running.get(), status);
+    if (&last == &executor_) return Serve(running.get());
+    if (!last.TryRun([this, running] { Serve(running.get()); })) {
+      Finish(running.get(), Overloaded());
+    }
   });
-  if (!taken) {
-    Finish(*this, running.get(), Fail(Reason::kOverloaded, "too many calls at once"));
-  }
+  if (!taken) Finish(running.get(), Overloaded());
   return reactor;
+}
+
+bool CallFloor::Abandoned(Running* running) {
+  if (!running->context->IsCancelled()) return false;
+  Finish(running, Fail(Reason::kCancelledByCaller, "the caller went away"));
+  return true;
+}
+
+void CallFloor::Serve(Running* running) {
+  if (Abandoned(running)) return;
+  absl::Status status = CheckWait(running->call);
+  if (status.ok()) status = running->handler(running->call);
+  Finish(running, status);
+}
+
+void CallFloor::Finish(Running* running, const absl::Status& status) {
+  running->handler = nullptr;
+  if (running->call.replayed) running->context->AddInitialMetadata("idempotent-replayed", "true");
+  End(running->call, status);
+  running->reactor->Finish(ToGrpc(status));
+}
+
+absl::Status CallFloor::CheckWait(const Call& call) const {
+  if (clock_.Now() - call.started <= kLongestQueued) return absl::OkStatus();
+  return Fail(Reason::kDeadlineExceeded, "the call waited too long for a thread; nothing was done");
 }
 
 Call CallFloor::Begin(const grpc::CallbackServerContext& context, absl::string_view method) {
@@ -97,6 +136,7 @@ Call CallFloor::Begin(const grpc::CallbackServerContext& context, absl::string_v
   call.method = method;
   call.started = clock_.Now();
   call.authorization = MetadataValue(context, "authorization");
+  call.ambiguous = context.client_metadata().count("authorization") > 1;
   std::string traceparent = MetadataValue(context, "traceparent");
   if (IsTraceparent(traceparent)) call.traceparent = std::move(traceparent);
   return call;
@@ -104,12 +144,15 @@ Call CallFloor::Begin(const grpc::CallbackServerContext& context, absl::string_v
 
 absl::Status CallFloor::Admit(Call* call) const {
   if (closed_) return Fail(Reason::kShuttingDown, "this server goes; call again");
+  RETURN_IF_ERROR(CheckWait(*call));
   if (authenticator_ == nullptr) return absl::OkStatus();
-  absl::StatusOr<Caller> caller = authenticator_->Check(call->authorization);
+  // Which of several would count is anybody's guess: proxies and servers differ.
+  const absl::StatusOr<Caller> caller =
+      call->ambiguous ? Fail(Reason::kApiKeyInvalid, "send one 'authorization' header")
+                      : authenticator_->Check(call->authorization);
   WipeString(&call->authorization);
-  if (!caller.ok()) return caller.status();
-  call->caller = *std::move(caller);
-  return absl::OkStatus();
+  if (caller.ok()) call->caller = *caller;
+  return caller.status();
 }
 
 void CallFloor::AwaitIdle(absl::Duration wait) {

@@ -28,6 +28,7 @@ struct Call {
   absl::string_view method;  // a constant, as in "OrderService/CreateOrder"
   absl::Time started;
   std::string authorization;  // emptied once it was checked
+  bool ambiguous = false;     // more than one came
   std::string traceparent;    // W3C; empty when the caller sent none or a malformed one
   Caller caller;
   std::string order;      // for the log
@@ -41,16 +42,25 @@ class CallFloor {
 
   // Without an authenticator every caller is let in: for a service whose transport proves its
   // callers.
-  CallFloor(Executor& executor, Authenticator* authenticator, Metrics& metrics, const Clock& clock);
+  // `dear`: where RunDear runs; none: on `executor` as well.
+  CallFloor(Executor& executor, Authenticator* authenticator, Metrics& metrics, const Clock& clock,
+            Executor* dear = nullptr);
 
-  // Runs `handler` on the executor, then finishes the call with its status. Whatever the handler
-  // holds is let go before that, so that it may own the wiping of the request.
+  // Finds out on the executor who calls, runs `handler` there, then finishes the call with its
+  // status. Whatever the handler holds is let go before that, so that it may own the wiping of the
+  // request. A call whose caller has gone, and one that waited for a thread for more than five
+  // seconds (DEADLINE_EXCEEDED), is finished without the handler.
   grpc::ServerUnaryReactor* Run(grpc::CallbackServerContext* context, absl::string_view method,
                                 Handler handler);
+  // The same with the handler on threads of its own: for calls that wait for neighbours or for a
+  // key, so that those which only read find a thread all the same.
+  grpc::ServerUnaryReactor* RunDear(grpc::CallbackServerContext* context, absl::string_view method,
+                                    Handler handler);
 
   // For calls that are not one handler: streams, and answers that wait.
   // Each Begin is followed by one End.
   Call Begin(const grpc::CallbackServerContext& context, absl::string_view method);
+  // SHUTTING_DOWN, DEADLINE_EXCEEDED after five seconds since Begin, or the authenticator's errors.
   absl::Status Admit(Call* call) const;
   void End(const Call& call, const absl::Status& status);
 
@@ -63,7 +73,17 @@ class CallFloor {
   const Clock& clock() const { return clock_; }
 
  private:
+  struct Running;
+  grpc::ServerUnaryReactor* RunOn(Executor& last, grpc::CallbackServerContext* context,
+                                  absl::string_view method, Handler handler);
+  absl::Status CheckWait(const Call& call) const;
+  // Whether the caller has gone; the call is finished then.
+  bool Abandoned(Running* running);
+  void Serve(Running* running);
+  void Finish(Running* running, const absl::Status& status);
+
   Executor& executor_;
+  Executor& dear_;
   Authenticator* const authenticator_;
   Metrics& metrics_;
   const Clock& clock_;

@@ -70,8 +70,8 @@ class CatalogService final : public v1::CatalogService::CallbackService {
   ServerUnaryReactor* CheckRecipient(CallbackServerContext* context,
                                      const v1::CheckRecipientRequest* request,
                                      v1::RecipientCheck* response) override {
-    return deps_.floor.Run(context, "CatalogService/CheckRecipient",
-                           [=, this](Call&) { return Check(*request, response); });
+    return deps_.floor.RunDear(context, "CatalogService/CheckRecipient",
+                               [=, this](Call&) { return Check(*request, response); });
   }
 
  private:
@@ -93,7 +93,7 @@ class CatalogService final : public v1::CatalogService::CallbackService {
 
   absl::Status Check(const v1::CheckRecipientRequest& request, v1::RecipientCheck* response) {
     absl::StatusOr<ProductType> type = ProductTypeFromProto(request.type());
-    if (!type.ok()) return FailField(Reason::kInvalidField, "type", "the product is required");
+    if (!type.ok()) return FailField(Reason::kInvalidField, "type", type.status().message());
     RETURN_IF_ERROR(CheckOfferedProduct(*type));
     ASSIGN_OR_RETURN(const std::string username, NormalizeUsername(request.recipient().username()));
     const RecipientProbe probe = deps_.probes.ProbeRecipient(*type, username);

@@ -27,6 +27,11 @@ bool Executor::TryRun(std::function<void()> task) {
   return true;
 }
 
+size_t Executor::waiting() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return queue_.size();
+}
+
 void Executor::Work() {
   while (true) {
     std::function<void()> task;

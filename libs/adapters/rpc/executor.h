@@ -23,6 +23,8 @@ class Executor {
 
   // False: the queue is full, or the executor is going; the task was not taken.
   bool TryRun(std::function<void()> task);
+  // Tasks that wait for a thread.
+  size_t waiting();
 
  private:
   void Work();

@@ -8,7 +8,7 @@
 namespace starlift::rpc {
 
 BoundedKeyStretcher::BoundedKeyStretcher(int threads, size_t most_waiting)
-    : executor_(threads, most_waiting) {}
+    : most_waiting_(most_waiting), executor_(threads, most_waiting) {}
 
 absl::StatusOr<ton::KeyPair> BoundedKeyStretcher::Stretch(const std::vector<Secret>& words,
                                                           const Secret& password) {

@@ -12,8 +12,10 @@ class BoundedKeyStretcher final : public KeyStretcher {
   BoundedKeyStretcher(int threads, size_t most_waiting);
   absl::StatusOr<ton::KeyPair> Stretch(const std::vector<Secret>& words,
                                        const Secret& password) override;
+  bool Busy() override { return executor_.waiting() >= most_waiting_; }
 
  private:
+  const size_t most_waiting_;
   Executor executor_;
 };
 

@@ -9,16 +9,27 @@ OrderFollower::OrderFollower(Executor& executor, ChangeFeed& feed, Step step)
 
 bool OrderFollower::Start(absl::string_view order_id, absl::Time deadline) {
   const std::weak_ptr<OrderFollower> weak = weak_from_this();
-  const uint64_t subscription = feed_.Follow(order_id, deadline, [weak] {
-    if (const std::shared_ptr<OrderFollower> follower = weak.lock()) follower->Poke();
-  });
-  if (subscription == 0) return false;
   {
+    // Held all the while: a wake-up that came before the subscription is known could end the last
+    // step, and nobody would unsubscribe. The feed wakes without its own lock, so neither waits for
+    // the other.
     const std::lock_guard<std::mutex> lock(mutex_);
-    subscription_ = subscription;
+    subscription_ = feed_.Follow(order_id, deadline, [weak] {
+      if (const std::shared_ptr<OrderFollower> follower = weak.lock()) follower->Poke();
+    });
+    if (subscription_ == 0) return false;
   }
   Poke();
   return true;
+}
+
+bool OrderFollower::Claim(const TenantId& tenant) {
+  uint64_t subscription = 0;
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    subscription = subscription_;
+  }
+  return feed_.Claim(subscription, tenant);
 }
 
 void OrderFollower::Poke() {

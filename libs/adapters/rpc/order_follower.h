@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "adapters/rpc/change_feed.h"
 #include "adapters/rpc/executor.h"
+#include "base/id.h"
 
 namespace starlift::rpc {
 
@@ -26,6 +27,8 @@ class OrderFollower : public std::enable_shared_from_this<OrderFollower> {
   // Runs the first step soon, and one with each of the feed's wake-ups from then on. False: the
   // feed has too many followers; no step will run.
   bool Start(absl::string_view order_id, absl::Time deadline);
+  // Counts it among the tenant's. False: the tenant follows too many orders already.
+  bool Claim(const TenantId& tenant);
   // Runs a step soon; from any thread. Pokes during a step make one more.
   void Poke();
 

@@ -31,6 +31,9 @@ namespace starlift::rpc {
 // and the message's own copies are overwritten.
 CreateInput FromProto(v1::CreateOrderRequest* request);
 PayInput FromProto(v1::PayOrderRequest* request);
+// For a request that is answered unread.
+void WipeSecrets(v1::CreateOrderRequest* request);
+void WipeSecrets(v1::PayOrderRequest* request);
 absl::StatusOr<QuoteRequest> FromProto(const v1::GetPricingRequest& request);
 absl::StatusOr<ProductType> ProductTypeFromProto(int type);
 // nullopt for "unspecified".

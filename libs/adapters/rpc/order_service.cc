@@ -16,6 +16,14 @@ namespace {
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
 
+// gRPC owns the message and hands it out as const; the secrets in it must go all the same, with the
+// handler, whether it ran or not. They become Secrets no earlier than in the handler: secure memory
+// is scarce, and whoever waits for a thread may not even have a key.
+template <typename Request>
+std::shared_ptr<Request> WipedInTheEnd(const Request* request) {
+  return {const_cast<Request*>(request), [](Request* message) { WipeSecrets(message); }};
+}
+
 class OrderService final : public v1::OrderService::CallbackService {
  public:
   explicit OrderService(const OrderServiceDeps& deps) : deps_(deps) {}
@@ -23,25 +31,27 @@ class OrderService final : public v1::OrderService::CallbackService {
   ServerUnaryReactor* CreateOrder(CallbackServerContext* context,
                                   const v1::CreateOrderRequest* request,
                                   v1::Order* response) override {
-    // gRPC owns the message and hands it out as const; the secrets in it must go all the same.
-    auto input =
-        std::make_shared<CreateInput>(FromProto(const_cast<v1::CreateOrderRequest*>(request)));
-    return floor().Run(context, "OrderService/CreateOrder", [=, this](Call& call) {
-      input->traceparent = call.traceparent;
-      if (!input->validate_only) {
-        call.order = OrderIdFor(call.caller.tenant, input->request_id).value();
-      }
-      return Answer(deps_.intake.Create(call.caller.tenant, std::move(*input)), &call, response);
-    });
+    return floor().RunDear(
+        context, "OrderService/CreateOrder",
+        [this, response, message = WipedInTheEnd(request)](Call& call) {
+          CreateInput input = FromProto(message.get());
+          input.traceparent = call.traceparent;
+          if (!input.validate_only) {
+            call.order = OrderIdFor(call.caller.tenant, input.request_id).value();
+          }
+          return Answer(deps_.intake.Create(call.caller.tenant, std::move(input)), &call, response);
+        });
   }
 
   ServerUnaryReactor* PayOrder(CallbackServerContext* context, const v1::PayOrderRequest* request,
                                v1::Order* response) override {
-    auto input = std::make_shared<PayInput>(FromProto(const_cast<v1::PayOrderRequest*>(request)));
-    return floor().Run(context, "OrderService/PayOrder", [=, this](Call& call) {
-      call.order = input->order.value();
-      return Answer(deps_.intake.Pay(call.caller.tenant, std::move(*input)), &call, response);
-    });
+    return floor().RunDear(context, "OrderService/PayOrder",
+                           [this, response, message = WipedInTheEnd(request)](Call& call) {
+                             PayInput input = FromProto(message.get());
+                             call.order = input.order.value();
+                             return Answer(deps_.intake.Pay(call.caller.tenant, std::move(input)),
+                                           &call, response);
+                           });
   }
 
   ServerUnaryReactor* GetOrder(CallbackServerContext* context, const v1::GetOrderRequest* request,

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "adapters/rpc/order_mapping.h"
+#include "adapters/rpc/probe_breaker.h"
 #include "base/error.h"
 #include "starlift/internal/v1/quote_service.grpc.pb.h"
 
@@ -20,6 +21,10 @@ constexpr char kServiceConfig[] = R"({"loadBalancingConfig":[{"round_robin":{}}]
 void SetPatience(grpc::ClientContext* context) {
   // A time span counts from now.
   context->set_deadline(gpr_time_from_millis(kPatienceMillis, GPR_TIMESPAN));
+}
+
+bool TimedOut(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED;
 }
 
 bool IsIpv4(absl::string_view target) {
@@ -36,10 +41,16 @@ std::string TargetUri(const std::vector<std::string>& targets) {
 }
 
 struct QuoteClient::State {
+  explicit State(const Clock& clock) : recipients(clock), wallets(clock) {}
+
   std::unique_ptr<quote::QuoteService::Stub> stub;
+  // Fragment may hang while the chain answers.
+  ProbeBreaker recipients;
+  ProbeBreaker wallets;
 };
 
-QuoteClient::QuoteClient(const Options& options) : state_(std::make_unique<State>()) {
+QuoteClient::QuoteClient(const Options& options, const Clock& clock)
+    : state_(std::make_unique<State>(clock)) {
   grpc::ChannelArguments arguments;
   arguments.SetServiceConfigJSON(kServiceConfig);
   // A worker that comes back is found within a second, not within gRPC's two minutes.
@@ -63,7 +74,9 @@ RecipientProbe QuoteClient::ProbeRecipient(ProductType type, absl::string_view u
   request.set_username(std::string(username));
   quote::ProbeRecipientResponse response;
   RecipientProbe probe;
+  if (!state_->recipients.MayAsk()) return probe;
   const grpc::Status status = state_->stub->ProbeRecipient(&context, request, &response);
+  state_->recipients.Ended(TimedOut(status));
   if (!status.ok() || !response.known()) return probe;
   if (response.reason().empty()) {
     probe.verdict = RecipientProbe::Verdict::kEligible;
@@ -74,7 +87,10 @@ RecipientProbe QuoteClient::ProbeRecipient(ProductType type, absl::string_view u
   // A reason that this version does not know is no definite answer to it.
   if (reason == Reason::kInternal) return probe;
   probe.verdict = RecipientProbe::Verdict::kRefused;
-  probe.refusal = FailField(reason, "recipient.username", "Fragment refuses this recipient");
+  probe.refusal = FailField(reason, "recipient.username",
+                            reason == Reason::kRecipientNotFound
+                                ? "Fragment knows no such user"
+                                : "Fragment does not sell this to the recipient");
   return probe;
 }
 
@@ -85,7 +101,9 @@ WalletProbe QuoteClient::ProbeWallet(absl::string_view raw_address) {
   request.set_address(std::string(raw_address));
   quote::ProbeWalletResponse response;
   WalletProbe probe;
+  if (!state_->wallets.MayAsk()) return probe;
   const grpc::Status status = state_->stub->ProbeWallet(&context, request, &response);
+  state_->wallets.Ended(TimedOut(status));
   if (!status.ok() || !response.known()) return probe;
   probe.known = true;
   probe.balance = Units(response.balance());

@@ -6,11 +6,13 @@
 
 #include "absl/strings/string_view.h"
 #include "adapters/rpc/credentials.h"
+#include "base/clock.h"
 #include "domain/order/ports/probes.h"
 
 namespace starlift::rpc {
 
-// Asks the workers with the role `quote`, in turns. What does not answer in two seconds is unknown.
+// Asks the workers with the role `quote`, in turns. What does not answer in two seconds is unknown;
+// after three such answers in a row, recipients (or wallets) are unknown at once for a second.
 class QuoteClient final : public Probes {
  public:
   struct Options {
@@ -18,7 +20,7 @@ class QuoteClient final : public Probes {
     TlsFiles tls;
     std::string tls_server_name;  // the name in the workers' certificate; empty: the target's
   };
-  explicit QuoteClient(const Options& options);
+  QuoteClient(const Options& options, const Clock& clock);
   ~QuoteClient() override;
 
   RecipientProbe ProbeRecipient(ProductType type, absl::string_view username) override;

@@ -6,9 +6,9 @@
 #include "adapters/rpc/order_mapping.h"
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "domain/payment/wallet_reading.h"
 #include "starlift/internal/v1/quote_service.grpc.pb.h"
 #include "ton/address.h"
-#include "ton/wallet_v5r1.h"
 
 namespace starlift::rpc {
 namespace {
@@ -16,12 +16,6 @@ namespace {
 namespace quote = internal::v1;
 using grpc::CallbackServerContext;
 using grpc::ServerUnaryReactor;
-
-absl::Status Unsupported(absl::string_view why) { return Fail(Reason::kWalletUnsupported, why); }
-
-bool SameCode(const ton::CellRef& code) {
-  return code != nullptr && code->hash() == ton::WalletV5Code()->hash();
-}
 
 const char* StateName(AccountState::Status status) {
   switch (status) {
@@ -84,7 +78,7 @@ class QuoteService final : public quote::QuoteService::CallbackService {
     response->set_known(true);
     response->set_balance(state->balance.value());
     response->set_account_state(StateName(state->status));
-    const absl::Status usable = CheckUsableWallet(*state);
+    const absl::Status usable = CheckWalletUsable(*state);
     if (usable.ok()) return absl::OkStatus();
     response->set_reason(std::string(ReasonName(ReasonOf(usable))));
     response->set_reason_message(std::string(usable.message()));
@@ -95,25 +89,6 @@ class QuoteService final : public quote::QuoteService::CallbackService {
 };
 
 }  // namespace
-
-absl::Status CheckUsableWallet(const AccountState& state) {
-  switch (state.status) {
-    case AccountState::Status::kUninitialized:
-      return absl::OkStatus();
-    case AccountState::Status::kFrozen:
-      return Unsupported("the wallet is frozen");
-    case AccountState::Status::kActive:
-      break;
-  }
-  if (!SameCode(state.code)) return Unsupported("the wallet's code is not V5R1");
-  const absl::StatusOr<ton::WalletV5State> data = ton::ParseWalletV5Data(state.data);
-  if (!data.ok()) return Unsupported("the wallet's data cannot be read");
-  if (!data->signature_allowed) return Unsupported("the wallet takes no signatures");
-  // An extension can move money and use up seqnos without the key: nothing could be proved any
-  // more.
-  if (data->has_extensions) return Unsupported("the wallet has extensions");
-  return absl::OkStatus();
-}
 
 std::shared_ptr<grpc::Service> MakeQuoteService(const QuoteServiceDeps& deps) {
   return std::make_shared<QuoteService>(deps);

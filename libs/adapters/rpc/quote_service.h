@@ -22,8 +22,4 @@ struct QuoteServiceDeps {
 // starlift.internal.v1.QuoteService, the workers' side. Everything it is given outlives it.
 std::shared_ptr<grpc::Service> MakeQuoteService(const QuoteServiceDeps& deps);
 
-// OK for a W5 wallet that obeys its signature alone, and for an address without a contract yet;
-// FAILED_PRECONDITION WALLET_UNSUPPORTED otherwise.
-absl::Status CheckUsableWallet(const AccountState& state);
-
 }  // namespace starlift::rpc

@@ -1,20 +1,18 @@
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/strip.h"
+#include "absl/types/span.h"
 #include "adapters/rpc/order_mapping.h"
 #include "base/error.h"
 #include "starlift/v1/catalog_service.pb.h"
 #include "starlift/v1/order_service.pb.h"
-#include "ton/mnemonic.h"
 
 namespace starlift::rpc {
 namespace {
 
 constexpr size_t kMostOrderId = 64;
-constexpr int kMostWords = 64;
 
 absl::Status UnknownValue(absl::string_view field) {
   return FailField(Reason::kInvalidField, field, "not a value that this version knows");
@@ -88,30 +86,37 @@ Product ProductFromProto(const v1::Product& product, FieldMistakes* mistakes) {
   return {type.value_or(ProductType::kStars), product.quantity(), product.months()};
 }
 
-// Secure memory comes in pages, and whoever asks is not known yet: a message full of one-letter
-// words must not cost thousands of them.
-std::vector<Secret> TakeWords(v1::PaymentInput* payment, FieldMistakes* mistakes) {
-  std::vector<Secret> words;
-  const bool too_many = payment->mnemonic_size() > kMostWords;
-  for (std::string& word : *payment->mutable_mnemonic()) {
-    if (too_many) {
-      WipeString(&word);
-    } else {
-      words.push_back(TakeSecret(&word));
-    }
+void Wipe(v1::PaymentInput* payment) {
+  for (std::string& words : *payment->mutable_mnemonic()) WipeString(&words);
+  WipeString(payment->mutable_mnemonic_password());
+  WipeString(payment->mutable_fragment_cookies());
+}
+
+// All strings as one text, one blank between each two. Of a text that is too long just enough is
+// kept for that to be noticed.
+Secret TakePhrase(v1::PaymentInput* payment) {
+  size_t size = 0;
+  for (const std::string& words : payment->mnemonic()) {
+    if (!words.empty()) size += words.size() + (size == 0 ? 0 : 1);
   }
-  if (too_many) {
-    mistakes->Add(
-        "payment.mnemonic",
-        Fail(Reason::kInvalidMnemonic, "the phrase has too many words",
-             {{"cause", std::string(ton::MnemonicFaultName(ton::MnemonicFault::kWordCount))}}));
+  Secret phrase = Secret::Zeroed(std::min(size, kMostPhraseBytes + 1));
+  absl::Span<uint8_t> room = phrase.RevealMutable();
+  const auto append = [&room](absl::string_view text) {
+    const size_t fits = std::min(room.size(), text.size());
+    std::copy_n(text.begin(), fits, room.begin());
+    room.remove_prefix(fits);
+  };
+  for (std::string& words : *payment->mutable_mnemonic()) {
+    if (!words.empty() && room.size() < phrase.size()) append(" ");
+    append(words);
+    WipeString(&words);
   }
-  return words;
+  return phrase;
 }
 
 PaymentDraft TakePayment(v1::PaymentInput* payment, FieldMistakes* mistakes) {
   PaymentDraft draft;
-  draft.mnemonic = TakeWords(payment, mistakes);
+  draft.phrase = TakePhrase(payment);
   draft.mnemonic_password = TakeSecret(payment->mutable_mnemonic_password());
   draft.cookies = TakeSecret(payment->mutable_fragment_cookies());
   draft.wallet_version = WalletVersionFromProto(payment->wallet_version(), mistakes);
@@ -153,6 +158,14 @@ absl::StatusOr<OrderId> OrderIdFromName(absl::string_view name) {
     return FailField(Reason::kInvalidField, "name", "must be orders/{order}");
   }
   return OrderId(std::string(name));
+}
+
+void WipeSecrets(v1::CreateOrderRequest* request) {
+  if (request->has_payment()) Wipe(request->mutable_payment());
+}
+
+void WipeSecrets(v1::PayOrderRequest* request) {
+  if (request->has_payment()) Wipe(request->mutable_payment());
 }
 
 CreateInput FromProto(v1::CreateOrderRequest* request) {

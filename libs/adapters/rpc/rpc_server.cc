@@ -1,7 +1,7 @@
 #include "adapters/rpc/rpc_server.h"
 
+#include <dlfcn.h>
 #include <grpc/support/time.h>
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/resource_quota.h>
 
@@ -45,10 +45,20 @@ void SetLimits(const RpcServer::Options& options, grpc::ServerBuilder* builder) 
   builder->SetResourceQuota(quota);
 }
 
+// The reflection library registers itself with every server of the process as soon as it is loaded,
+// so a program that links it cannot switch it off. It is loaded only where it is wanted.
+absl::Status LoadReflection() {
+  if (dlopen(STARLIFT_REFLECTION_LIBRARY, RTLD_NOW | RTLD_GLOBAL) != nullptr) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat("gRPC reflection: ", dlerror()));
+}
+
 }  // namespace
 
 struct RpcServer::State {
   std::vector<std::shared_ptr<grpc::Service>> services;
+  std::vector<std::string> names;  // of the services, as the health service knows them
   std::unique_ptr<grpc::Server> server;
   int port = 0;
 };
@@ -57,9 +67,10 @@ absl::StatusOr<std::unique_ptr<RpcServer>> RpcServer::Start(
     const Options& options, std::vector<std::shared_ptr<grpc::Service>> services) {
   RETURN_IF_ERROR(CheckTlsFiles(options.tls));
   grpc::EnableDefaultHealthCheckService(true);
-  if (options.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  if (options.reflection) RETURN_IF_ERROR(LoadReflection());
   auto state = std::make_unique<State>();
   state->services = std::move(services);
+  state->names = options.names;
   grpc::ServerBuilder builder;
   SetLimits(options, &builder);
   builder.AddListeningPort(options.listen, ServerCredentialsFor(options.tls), &state->port);
@@ -81,7 +92,10 @@ int RpcServer::port() const { return state_->port; }
 
 void RpcServer::SetServing(bool serving) {
   grpc::HealthCheckServiceInterface* health = state_->server->GetHealthCheckService();
-  if (health != nullptr) health->SetServingStatus(serving);
+  if (health == nullptr) return;
+  for (const std::string& name : state_->names) health->SetServingStatus(name, serving);
+  health->SetServingStatus("", serving);
+  health->SetServingStatus(serving);
 }
 
 void RpcServer::Shutdown(absl::Duration grace) {

@@ -21,6 +21,7 @@ class RpcServer {
     std::string listen;  // host:port; port 0: the system picks one
     TlsFiles tls;
     bool reflection = false;
+    std::vector<std::string> names;  // full names of the services, for the health service
     absl::Duration longest_stream = absl::Minutes(30);
   };
   static absl::StatusOr<std::unique_ptr<RpcServer>> Start(

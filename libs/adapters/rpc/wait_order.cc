@@ -90,6 +90,9 @@ class Waiter final : public grpc::ServerUnaryReactor, public std::enable_shared_
     if (timeout_ < absl::ZeroDuration()) {
       return FailField(Reason::kInvalidField, "timeout", "must not be negative");
     }
+    if (!follower_->Claim(call_.caller.tenant)) {
+      return Fail(Reason::kOverloaded, "you follow too many orders at once");
+    }
     call_.order = id_.value();
     admitted_ = true;
     return absl::OkStatus();

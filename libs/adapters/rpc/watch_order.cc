@@ -54,7 +54,8 @@ class Watcher final : public grpc::ServerWriteReactor<v1::OrderEvent>,
       const std::lock_guard<std::mutex> lock(mutex_);
       if (!ok) cancelled_ = true;
       queue_.pop_front();
-      if (!cancelled_ && !queue_.empty()) {
+      // Nothing may be written after Finish, which does not wait for the write under way.
+      if (!ended_ && !cancelled_ && !queue_.empty()) {
         StartWrite(&queue_.front());
         return;
       }
@@ -105,6 +106,9 @@ class Watcher final : public grpc::ServerWriteReactor<v1::OrderEvent>,
     if (cursor_ < 0) {
       return FailField(Reason::kInvalidField, "after_sequence", "must not be negative");
     }
+    if (!follower_->Claim(call_.caller.tenant)) {
+      return Fail(Reason::kOverloaded, "you follow too many orders at once");
+    }
     call_.order = id_.value();
     ASSIGN_OR_RETURN(const std::optional<StoredOrder> stored,
                      deps_.store.Find(call_.caller.tenant, id_));
@@ -132,6 +136,10 @@ class Watcher final : public grpc::ServerWriteReactor<v1::OrderEvent>,
       context_->AddTrailingMetadata("grpc-retry-pushback-ms",
                                     absl::StrCat(RetryDelayMillis(status.code())));
     }
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      ended_ = true;
+    }
     deps_.floor.End(call_, status);
     Finish(ToGrpc(status));
     return true;
@@ -149,6 +157,7 @@ class Watcher final : public grpc::ServerWriteReactor<v1::OrderEvent>,
   bool last_queued_ = false;
   std::atomic<bool> cancelled_ = false;
   std::mutex mutex_;
+  bool ended_ = false;
   std::deque<v1::OrderEvent> queue_;
   std::shared_ptr<OrderFollower> follower_;
   std::shared_ptr<Watcher> self_;

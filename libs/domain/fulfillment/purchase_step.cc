@@ -85,7 +85,7 @@ absl::StatusOr<absl::Time> PurchaseStep::AskForInvoice(const ClaimedOrder& claim
   const absl::Status saved = ports_.orders.SaveInvoice(claimed, {invoiced, {}}, *invoice);
   if (ReasonOf(saved) == Reason::kInvoiceReused) return End(claimed, saved);
   RETURN_IF_ERROR(saved);
-  ports_.signal.Changed(invoiced.id.value());
+  ports_.signal.Changed(invoiced);
   ports_.signal.Announce({WorkItem::Kind::kLane, invoiced.payer.wallet_address});
   return absl::InfiniteFuture();
 }
@@ -197,7 +197,7 @@ absl::StatusOr<absl::Time> PurchaseStep::End(const ClaimedOrder& claimed, const 
 
 absl::StatusOr<absl::Time> PurchaseStep::MoveTo(const ClaimedOrder& claimed, OrderChange change) {
   RETURN_IF_ERROR(ports_.orders.Save(claimed, change));
-  ports_.signal.Changed(change.order.id.value());
+  ports_.signal.Changed(change.order);
   return absl::InfiniteFuture();
 }
 

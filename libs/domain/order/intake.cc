@@ -27,6 +27,15 @@ absl::Status Reused(absl::string_view field) {
                    "the request id was used with another request", {{"field", std::string(field)}});
 }
 
+absl::Status PaidByAnother(const Order& order) {
+  const absl::string_view state = OrderStateName(order.state);
+  const bool paid = order.state == OrderState::kPaid || order.state == OrderState::kDelivered;
+  const absl::string_view what = paid ? "the order is paid for already, under another request id"
+                                      : "another request id has brought the order's payment";
+  return Fail(Reason::kOrderAlreadyPaying, absl::StrCat(what, "; its state is ", state),
+              {{"state", std::string(state)}});
+}
+
 absl::Status Expired(const Order& order) {
   return Fail(Reason::kOrderExpired, "the order can no longer be paid for",
               {{"state", std::string(OrderStateName(order.state))}});
@@ -50,6 +59,7 @@ absl::StatusOr<IntakeAnswer> OrderIntake::Create(const TenantId& tenant, CreateI
   RETURN_IF_ERROR(CheckRequestId(input.request_id));
   ASSIGN_OR_RETURN(std::optional<IntakeAnswer> repeat, FindRepeat(tenant, input));
   if (repeat.has_value()) return *std::move(repeat);
+  if (input.payment.has_value()) RETURN_IF_ERROR(payments_.CheckRoom());
   CheckFields(&input, policy_.products, policy_.callback);
   RETURN_IF_ERROR(input.mistakes.ToStatus());
   RETURN_IF_ERROR(CheckOffered(input));
@@ -187,10 +197,7 @@ absl::StatusOr<StoredOrder> OrderIntake::Load(const TenantId& tenant, const Orde
 
 absl::StatusOr<IntakeAnswer> OrderIntake::AnswerPaid(const StoredOrder& stored,
                                                      const PayInput& input) {
-  if (stored.payment.request_id != input.request_id) {
-    return Fail(Reason::kOrderAlreadyPaying, "the order is being paid under another request id",
-                {{"state", std::string(OrderStateName(stored.order.state))}});
-  }
+  if (stored.payment.request_id != input.request_id) return PaidByAnother(stored.order);
   ASSIGN_OR_RETURN(const OpenedWallet wallet, payments_.OpenWallet(input.payment));
   const std::string fingerprint =
       PayFingerprint(stored.order.id, input.payment.wallet_version, wallet.payer.wallet_address);
@@ -207,6 +214,7 @@ absl::StatusOr<IntakeAnswer> OrderIntake::Pay(const TenantId& tenant, PayInput i
   ASSIGN_OR_RETURN(StoredOrder stored, Load(tenant, input.order));
   if (!stored.payment.request_id.empty()) return AnswerPaid(stored, input);
   if (stored.order.state != OrderState::kAwaitingPayment) return Expired(stored.order);
+  RETURN_IF_ERROR(payments_.CheckRoom());
   CheckPaymentFields(input.payment, &input.mistakes);
   RETURN_IF_ERROR(input.mistakes.ToStatus());
   RETURN_IF_ERROR(CheckOfferedWallet(input.payment.wallet_version));
@@ -259,6 +267,6 @@ absl::StatusOr<Order> OrderIntake::Cancel(const TenantId& tenant, const OrderId&
               {{"state", std::string(OrderStateName(stored.order.state))}});
 }
 
-void OrderIntake::Tell(const Order& order) { signal_.Changed(order.id.value()); }
+void OrderIntake::Tell(const Order& order) { signal_.Changed(order); }
 
 }  // namespace starlift

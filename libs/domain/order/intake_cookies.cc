@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "base/error.h"
 
 namespace starlift {
@@ -67,7 +68,8 @@ Secret Join(const std::vector<Pair>& pairs) {
 }  // namespace
 
 absl::StatusOr<SessionCookies> ParseSessionCookies(const Secret& header) {
-  const absl::string_view text = header.RevealString();
+  absl::string_view text = absl::StripAsciiWhitespace(header.RevealString());
+  if (absl::ConsumePrefix(&text, "Cookie:")) text = absl::StripLeadingAsciiWhitespace(text);
   if (text.empty()) return Refuse("the cookies of fragment.com are required");
   if (text.size() > kMostBytes) return Refuse("the cookies are longer than 16 KiB");
   for (unsigned char c : text) {

@@ -14,21 +14,7 @@ namespace starlift {
 namespace {
 
 constexpr absl::string_view kMnemonicField = "payment.mnemonic";
-constexpr size_t kMostPhraseBytes = 4096;
-
-// One word each, or one text with all of them.
-std::vector<Secret> WordsOf(const PaymentDraft& draft) {
-  if (draft.mnemonic.size() == 1) return ton::SplitWords(draft.mnemonic[0].RevealString());
-  std::vector<Secret> words;
-  for (const Secret& word : draft.mnemonic) words.push_back(word.Clone());
-  return words;
-}
-
-size_t PhraseBytes(const PaymentDraft& draft) {
-  size_t size = draft.mnemonic_password.size();
-  for (const Secret& word : draft.mnemonic) size += word.size();
-  return size;
-}
+constexpr absl::string_view kPasswordField = "payment.mnemonic_password";
 
 // ton reports a fault by its name; callers get it as the error's cause.
 absl::Status MnemonicError(const absl::Status& status) {
@@ -37,24 +23,30 @@ absl::Status MnemonicError(const absl::Status& status) {
                    {{"cause", std::string(status.message())}});
 }
 
-absl::Status CheckPhrase(const PaymentDraft& draft) {
-  if (draft.mnemonic.empty()) {
-    return FailField(
-        Reason::kInvalidMnemonic, kMnemonicField, "the 24 words are required",
-        {{"cause", std::string(ton::MnemonicFaultName(ton::MnemonicFault::kWordCount))}});
+absl::Status WrongCount(absl::string_view message) {
+  return FailField(
+      Reason::kInvalidMnemonic, kMnemonicField, message,
+      {{"cause", std::string(ton::MnemonicFaultName(ton::MnemonicFault::kWordCount))}});
+}
+
+// The words of a phrase that passes the cheap checks. They are secrets of their own, 25 at most:
+// only for as long as somebody works with them.
+absl::StatusOr<std::vector<Secret>> WordsOf(const PaymentDraft& draft) {
+  if (draft.phrase.empty()) return WrongCount("the 24 words are required");
+  if (draft.phrase.size() > kMostPhraseBytes) return WrongCount("the phrase is too long");
+  if (draft.mnemonic_password.size() > kMostPhraseBytes) {
+    return FailField(Reason::kInvalidField, kPasswordField,
+                     "a phrase's password has at most 4,096 bytes");
   }
-  if (PhraseBytes(draft) > kMostPhraseBytes) {
-    return FailField(
-        Reason::kInvalidMnemonic, kMnemonicField, "the phrase is too long",
-        {{"cause", std::string(ton::MnemonicFaultName(ton::MnemonicFault::kWordCount))}});
-  }
-  return MnemonicError(ton::CheckMnemonic(WordsOf(draft), draft.mnemonic_password));
+  std::vector<Secret> words = ton::SplitWords(draft.phrase.RevealString());
+  RETURN_IF_ERROR(MnemonicError(ton::CheckMnemonic(words, draft.mnemonic_password)));
+  return words;
 }
 
 }  // namespace
 
 void CheckPaymentFields(const PaymentDraft& draft, FieldMistakes* mistakes) {
-  mistakes->Add(kMnemonicField, CheckPhrase(draft));
+  mistakes->Add(kMnemonicField, WordsOf(draft).status());
   mistakes->Add("payment.fragment_cookies", ParseSessionCookies(draft.cookies).status());
 }
 
@@ -66,9 +58,15 @@ PaymentIntake::PaymentIntake(KeyStretcher& stretcher, Probes& probes, const Seal
       identify_(std::move(identify)),
       network_global_id_(network_global_id) {}
 
+absl::Status PaymentIntake::CheckRoom() const {
+  if (!stretcher_.Busy()) return absl::OkStatus();
+  return Fail(Reason::kKeyStretchingBusy, "too many phrases are being turned into keys");
+}
+
 absl::StatusOr<OpenedWallet> PaymentIntake::OpenWallet(const PaymentDraft& draft) const {
-  RETURN_IF_ERROR(CheckPhrase(draft));
-  absl::StatusOr<ton::KeyPair> key = stretcher_.Stretch(WordsOf(draft), draft.mnemonic_password);
+  RETURN_IF_ERROR(CheckRoom());
+  ASSIGN_OR_RETURN(const std::vector<Secret> words, WordsOf(draft));
+  absl::StatusOr<ton::KeyPair> key = stretcher_.Stretch(words, draft.mnemonic_password);
   if (!key.ok()) return MnemonicError(key.status());
   OpenedWallet wallet;
   wallet.key = *std::move(key);

@@ -47,6 +47,10 @@ class PaymentIntake {
   PaymentIntake(KeyStretcher& stretcher, Probes& probes, const Sealer& sealer,
                 IdentifySession identify, int32_t network_global_id);
 
+  // RESOURCE_EXHAUSTED KEY_STRETCHING_BUSY when a phrase has no chance now: even to look at one
+  // costs a millisecond, which a burst of payments would take from every other call.
+  absl::Status CheckRoom() const;
+
   // Stretches the phrase. INVALID_ARGUMENT INVALID_MNEMONIC, RESOURCE_EXHAUSTED
   // KEY_STRETCHING_BUSY.
   absl::StatusOr<OpenedWallet> OpenWallet(const PaymentDraft& draft) const;

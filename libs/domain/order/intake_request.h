@@ -1,9 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -15,10 +15,15 @@
 
 namespace starlift {
 
-// What a caller brings to pay with, as it came; everything in it but the version is secret.
+// The longest phrase, and the longest password of one, in bytes.
+inline constexpr size_t kMostPhraseBytes = 4096;
+
+// What a caller brings to pay with, as it came; everything in it but the version is secret. The
+// phrase is one secret with white space between its words: each secret costs four mappings of
+// memory, of which a process has some 65,000.
 struct PaymentDraft {
-  std::vector<Secret> mnemonic;  // one word each, or one text with all of them
-  Secret mnemonic_password;      // nearly always empty
+  Secret phrase;
+  Secret mnemonic_password;  // nearly always empty
   WalletVersion wallet_version = WalletVersion::kV5R1;
   Secret cookies;  // a Cookie header string
 };

@@ -32,8 +32,8 @@ struct ProductLimits {
 // INVALID_ARGUMENT QUANTITY_OUT_OF_RANGE (metadata `minimum`, `maximum`) or INVALID_FIELD.
 absl::Status CheckProduct(const Product& product, const ProductLimits& limits);
 
-// The bare username in lower case from "name", "@name" or "https://t.me/name"; 1 to 32 of
-// [A-Za-z0-9_]. INVALID_ARGUMENT INVALID_USERNAME otherwise.
+// The bare username in lower case from "name", "@name", "t.me/name" or "https://t.me/name"; 1 to 32
+// of [A-Za-z0-9_]. INVALID_ARGUMENT INVALID_USERNAME otherwise.
 absl::StatusOr<std::string> NormalizeUsername(absl::string_view text);
 
 }  // namespace starlift

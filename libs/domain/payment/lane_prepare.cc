@@ -124,16 +124,21 @@ absl::StatusOr<absl::Time> LaneStep::Sign(const Lane& lane, const PayableOrder& 
     transfer = SignTransfer(plan, *key, rules_, now, ports_.random);
   }
   if (!transfer.ok()) return EndWaiting(lane, Ended(payable, transfer.status()));
-  RETURN_IF_ERROR(Commit(lane, *transfer, order));
-  Tell(order, false);
+  const Order paying = Paying(order, *transfer);
+  RETURN_IF_ERROR(Commit(lane, *transfer, paying));
+  Tell(paying, false);
   return Send(lane, transfer->id);
+}
+
+Order LaneStep::Paying(const Order& order, const Transfer& transfer) const {
+  Order paying = Move(order, OrderState::kPaying, ports_.clock.Now());
+  paying.payment.normalized_hash = transfer.normalized_hash;
+  return paying;
 }
 
 // Written down before the first byte leaves. A commit whose answer was lost is read back; until it
 // was found nothing is sent, and the lease runs out by itself.
-absl::Status LaneStep::Commit(const Lane& lane, const Transfer& transfer, const Order& order) {
-  Order paying = Move(order, OrderState::kPaying, ports_.clock.Now());
-  paying.payment.normalized_hash = transfer.normalized_hash;
+absl::Status LaneStep::Commit(const Lane& lane, const Transfer& transfer, const Order& paying) {
   const absl::Status committed = ports_.lanes.CommitTransfer(lane, transfer, {{paying, {}}});
   if (committed.code() != absl::StatusCode::kUnknown) return committed;
   ASSIGN_OR_RETURN(const std::optional<Transfer> stored, ports_.lanes.FindTransfer(transfer.id));
@@ -171,7 +176,9 @@ absl::StatusOr<absl::Time> LaneStep::AccountForForeignUse(const Lane& lane,
 absl::StatusOr<absl::Time> LaneStep::ShutForUnrecorded(const Lane& lane, const OrderId& owner,
                                                        const ChainTransaction& transaction) {
   ASSIGN_OR_RETURN(const std::optional<Order> order, ports_.lanes.FindOrder(owner));
-  if (order && (order->state == OrderState::kQueued || order->state == OrderState::kInvoiced)) {
+  // Another wallet's order belongs to another lane: this one cannot write it.
+  const bool ours = order && order->payer.wallet_address == lane.wallet;
+  if (ours && (order->state == OrderState::kQueued || order->state == OrderState::kInvoiced)) {
     const absl::Status why =
         Fail(Reason::kPaymentWithoutRecord, "the wallet paid for this order, but not through us",
              {{"transaction_hash", transaction.hash}});

@@ -31,6 +31,10 @@ absl::StatusOr<absl::Time> LaneStep::Run(absl::string_view wallet, absl::string_
 
 absl::StatusOr<absl::Time> LaneStep::Follow(const Lane& lane, const Transfer& transfer) {
   ASSIGN_OR_RETURN(const std::vector<Order> orders, ports_.lanes.OrdersOf(transfer));
+  for (const Order& order : orders) {
+    if (order.state == OrderState::kPaying || order.state == OrderState::kNeedsReview) continue;
+    return Fail(Reason::kConcurrentRequest, "another worker has resolved this transfer");
+  }
   if (transfer.sends == 0) return Send(lane, transfer.id);  // a worker died between commit and send
   const Payer payer = orders.empty() ? Payer{} : orders.front().payer;
   const absl::StatusOr<Evidence> evidence = Gather(transfer, payer);
@@ -126,7 +130,18 @@ absl::StatusOr<absl::Time> LaneStep::Doubt(const Lane& lane, Transfer transfer,
     RETURN_IF_ERROR(ports_.lanes.Resolve(lane, resolution));
     for (const OrderChange& change : resolution.orders) Tell(change.order, false);
   }
-  return ComeBack(lane, review ? rules_.review_poll_every : rules_.read_retry);
+  return review ? EndOverdue(lane) : ComeBack(lane, rules_.read_retry);
+}
+
+// Orders that wait behind a transfer which nobody can judge still come to the end of their time.
+// Nobody knows what the wallet did, so their money stays held.
+absl::StatusOr<absl::Time> LaneStep::EndOverdue(const Lane& lane) {
+  ASSIGN_OR_RETURN(std::optional<PayableOrder> payable, ports_.lanes.NextPayable(lane));
+  if (!payable || ports_.clock.Now() < payable->order.execute_by) {
+    return ComeBack(lane, rules_.review_poll_every);
+  }
+  payable->provisionally_dead = true;
+  return EndWaiting(lane, Ended(*payable, Fail(Reason::kQueueTimeout, "no lane was free in time")));
 }
 
 absl::StatusOr<absl::Time> LaneStep::Conclude(const Lane& lane, Transfer transfer,
@@ -216,7 +231,7 @@ absl::StatusOr<absl::Time> LaneStep::ComeBack(const Lane& lane, absl::Duration a
 }
 
 void LaneStep::Tell(const Order& order, bool runnable) {
-  ports_.signal.Changed(order.id.value());
+  ports_.signal.Changed(order);
   if (runnable && !IsTerminal(order.state)) {
     ports_.signal.Announce({WorkItem::Kind::kOrder, order.id.value()});
   }

@@ -45,6 +45,7 @@ class LaneStep {
                                        const absl::StatusOr<Evidence>& evidence);
   absl::StatusOr<absl::Time> Doubt(const Lane& lane, Transfer transfer, const Judgement& judgement,
                                    const std::vector<Order>& orders);
+  absl::StatusOr<absl::Time> EndOverdue(const Lane& lane);
   absl::StatusOr<absl::Time> Conclude(const Lane& lane, Transfer transfer,
                                       const Judgement& judgement, const std::vector<Order>& orders);
   bool StaysInReview(const Order& order, const Payment& payment, const Judgement& judgement) const;
@@ -63,7 +64,8 @@ class LaneStep {
                                                   int64_t seqno);
   absl::StatusOr<absl::Time> EndWaiting(const Lane& lane, const OrderChange& change);
   OrderChange Ended(const PayableOrder& payable, const absl::Status& why) const;
-  absl::Status Commit(const Lane& lane, const Transfer& transfer, const Order& order);
+  Order Paying(const Order& order, const Transfer& transfer) const;
+  absl::Status Commit(const Lane& lane, const Transfer& transfer, const Order& paying);
   absl::StatusOr<absl::Time> Send(const Lane& lane, const TransferId& id);
 
   absl::StatusOr<absl::Time> ComeBack(const Lane& lane, absl::Duration after);

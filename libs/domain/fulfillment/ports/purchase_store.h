@@ -19,9 +19,11 @@ struct ClaimedOrder {
   Order order;
   std::string owner;
   int64_t fence = 0;
-  int32_t crashes = 0;              // leases at this state that ended without a word
-  int32_t tries = 0;                // steps at this state that made no progress
-  bool provisionally_dead = false;  // a payment of it died by expiry and its seqno is unused
+  int32_t crashes = 0;  // leases at this state that ended without a word
+  int32_t tries = 0;    // steps at this state that made no progress
+  // A payment of it died by expiry and its seqno is unused, or its wallet's lane is shut: nobody
+  // knows enough to release its money.
+  bool provisionally_dead = false;
 };
 
 // The session that an order buys through.
@@ -52,8 +54,8 @@ class PurchaseStore {
   virtual absl::StatusOr<bool> SaveJar(const SessionLease& lease, const SealedSecret& jar) = 0;
 
   // Stores the checked invoice and the move QUEUED -> INVOICED, and makes sure the wallet has a
-  // lane. ALREADY_EXISTS INVOICE_REUSED when the request id or (payee, payload hash) belongs to
-  // another order.
+  // lane. FAILED_PRECONDITION INVOICE_REUSED when the request id or (payee, payload hash) belongs
+  // to another order.
   virtual absl::Status SaveInvoice(const ClaimedOrder& claimed, const OrderChange& invoiced,
                                    const Invoice& invoice) = 0;
   // Any other move. A terminal one also frees the session, and deletes the order's sealed secrets

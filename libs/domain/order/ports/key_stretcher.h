@@ -16,6 +16,8 @@ class KeyStretcher {
   virtual ~KeyStretcher() = default;
   virtual absl::StatusOr<ton::KeyPair> Stretch(const std::vector<Secret>& words,
                                                const Secret& password) = 0;
+  // Whether a phrase would be refused now. A hint, which spares the work before it.
+  virtual bool Busy() { return false; }
 };
 
 }  // namespace starlift

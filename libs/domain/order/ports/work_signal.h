@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "absl/strings/string_view.h"
+#include "domain/order/order.h"
 
 namespace starlift {
 
@@ -20,8 +20,8 @@ class WorkSignal {
   virtual ~WorkSignal() = default;
   // There may be work now.
   virtual void Announce(const WorkItem& item) = 0;
-  // The order has a new event: whoever watches it may look.
-  virtual void Changed(absl::string_view order_id) = 0;
+  // The order has a new event (`order` is as it is after it): whoever watches may look.
+  virtual void Changed(const Order& order) = 0;
 };
 
 }  // namespace starlift

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace starlift {
+
+// Whether what is said to PostgreSQL and Redis can be read or changed on the way: a line for each
+// mistake. None of them repeats the URL, which may hold a password.
+//   every profile   database.url can be read by libpq, redis.address is host:port
+//   production      off loopback and sockets, database.url says sslmode=verify-full; no password
+//                   stands in it; Redis, which is spoken to in plain text, is on loopback
+// An empty URL is somebody else's mistake to tell.
+void CheckTransport(absl::string_view database_url, absl::string_view redis_address,
+                    absl::string_view profile, std::vector<std::string>* mistakes);
+
+}  // namespace starlift

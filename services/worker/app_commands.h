@@ -1,0 +1,12 @@
+#pragma once
+
+#include <string>
+
+namespace starlift {
+
+// Writes a new key pair: PATH with the private key (64 hex characters, mode 0600, never over an
+// existing file) and PATH.pub with the public one; prints key_id=…. 0, or 1 when a file cannot be
+// written.
+int MakeKeyPairFiles(const std::string& path);
+
+}  // namespace starlift

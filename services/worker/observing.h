@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "domain/order/ports/work_signal.h"
+#include "domain/payment/ports/chain.h"
+#include "domain/webhook/ports/webhook_sender.h"
+
+namespace starlift {
+
+// Counts one thing: a metric's name and its labels.
+using Count =
+    std::function<void(absl::string_view metric,
+                       std::initializer_list<std::pair<absl::string_view, absl::string_view>>)>;
+
+// A line in the log and a count for every move of an order, then the signal itself.
+class ObservedSignal final : public WorkSignal {
+ public:
+  ObservedSignal(WorkSignal& signal, Count count) : signal_(signal), count_(std::move(count)) {}
+  void Announce(const WorkItem& item) override { signal_.Announce(item); }
+  void Changed(const Order& order) override;
+
+ private:
+  WorkSignal& signal_;
+  const Count count_;
+};
+
+// The same for every hand-over of a message to the chain.
+class ObservedChain final : public Chain {
+ public:
+  ObservedChain(Chain& chain, Count count) : chain_(chain), count_(std::move(count)) {}
+  SendResult Send(absl::string_view boc) override;
+  absl::StatusOr<AccountState> Account(absl::string_view raw_address) override;
+  absl::StatusOr<std::vector<ChainTransaction>> FindByNormalizedHash(
+      absl::string_view raw_address, absl::string_view normalized_hash_hex) override;
+  absl::StatusOr<std::vector<ChainTransaction>> TransactionsAfter(absl::string_view raw_address,
+                                                                  int64_t after_lt,
+                                                                  int limit) override;
+
+ private:
+  Chain& chain_;
+  const Count count_;
+};
+
+// The same for every try of a webhook. The URL stays out of the log: its query may hold a secret.
+class ObservedSender final : public WebhookSender {
+ public:
+  ObservedSender(WebhookSender& sender, Count count) : sender_(sender), count_(std::move(count)) {}
+  WebhookAnswer Post(absl::string_view url,
+                     const std::vector<std::pair<std::string, std::string>>& headers,
+                     absl::string_view body) override;
+
+ private:
+  WebhookSender& sender_;
+  const Count count_;
+};
+
+}  // namespace starlift
