@@ -6,7 +6,11 @@ import os
 import subprocess
 import sys
 
-import grpc
+# This process starts programs while calls are under way; gRPC's own preparation for a fork would wait for
+# them to end, for ever.
+os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
+
+import grpc  # noqa: E402
 
 HEALTH = "/grpc.health.v1.Health/Check"
 SERVING = b"\x08\x01"  # HealthCheckResponse{status: SERVING}

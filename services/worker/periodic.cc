@@ -4,8 +4,8 @@
 
 namespace starlift {
 
-Periodic::Periodic(absl::Duration interval, std::function<bool()> work)
-    : interval_(interval), work_(std::move(work)), thread_([this] { Loop(); }) {}
+Periodic::Periodic(absl::Duration interval, std::function<bool()> work, absl::Duration rest)
+    : interval_(interval), rest_(rest), work_(std::move(work)), thread_([this] { Loop(); }) {}
 
 Periodic::~Periodic() { Stop(); }
 
@@ -34,6 +34,7 @@ void Periodic::Loop() {
     const bool more = work_();
     lock.lock();
     if (more) continue;
+    changed_.wait_for(lock, absl::ToChronoMicroseconds(rest_), [this] { return stopping_; });
     changed_.wait_for(lock, absl::ToChronoMicroseconds(interval_),
                       [this] { return poked_ || stopping_; });
   }

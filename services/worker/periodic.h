@@ -10,10 +10,12 @@
 namespace starlift {
 
 // A thread that does the same thing again and again: after `interval`, or at once when poked. The
-// work answers true when it wants to go on immediately (there was more to do than it took).
+// work answers true when it wants to go on immediately (there was more to do than it took). After
+// work that does not, it rests: pokes that come within `rest` are answered together at its end.
 class Periodic {
  public:
-  Periodic(absl::Duration interval, std::function<bool()> work);
+  Periodic(absl::Duration interval, std::function<bool()> work,
+           absl::Duration rest = absl::ZeroDuration());
   ~Periodic();
   Periodic(const Periodic&) = delete;
   Periodic& operator=(const Periodic&) = delete;
@@ -25,6 +27,7 @@ class Periodic {
   void Loop();
 
   const absl::Duration interval_;
+  const absl::Duration rest_;
   const std::function<bool()> work_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -104,7 +104,7 @@ class SecretsTest(E2eCase):
     def test_nothing_after_refused_calls(self):
         good = self.new_payer()
         words = good["mnemonic"]
-        for wrong in (dict(good, mnemonic=words[::-1]), dict(good, fragment_cookies=self.cookies + "\n"),
+        for wrong in (dict(good, mnemonic=words[::-1]), dict(good, fragment_cookies=self.cookies + "\x01"),
                       dict(good, mnemonic_password="canary-password")):
             try:
                 self.client.create_order(**self.stars(payment=wrong))
