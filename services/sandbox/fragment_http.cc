@@ -104,7 +104,7 @@ void ServePage(World* world, const httplib::Request& request, httplib::Response&
   }
 }
 
-// The hash may stand in the query or in the form, and must be this session's newest.
+// The hash may stand in the query or in the form, and must be the newest one of its session.
 bool HashIsRight(const Caller& caller, Fields& fields) {
   return caller.session != nullptr && caller.session->api_hash == fields["hash"];
 }

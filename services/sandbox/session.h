@@ -21,7 +21,7 @@ struct Session {
   std::string ssid;   // as it is now
   std::string token;  // empty: a guest
   std::string ton_token;
-  std::string api_hash;  // good for this session only
+  std::string api_hash;  // good for the session that it was issued to
   std::optional<ton::Address> wallet;
   bool alive = true;
   std::string death_text = "Access denied";
@@ -47,7 +47,7 @@ class SessionBook {
   Session* NewLogin(std::optional<ton::Address> wallet);
   // By a Cookie header.
   Caller Find(absl::string_view cookies);
-  // The header that a browser of this session would send.
+  // The header that a browser which holds the session would send.
   static std::string Cookies(const Session& session);
   void RotateHashes();
   // From now on the session's state page speaks of this request.
