@@ -5,6 +5,7 @@ import time
 import unittest
 
 from e2e_case import E2eCase
+import grpc  # noqa: E402  after the stack, which tells gRPC not to mind forks
 from stack import RpcFailure
 
 # Refused before anything is stored: (username, reason, code).
@@ -145,8 +146,30 @@ class TriggersTest(E2eCase):
         return self.fail("no price came back")
 
 
+def authority_of(stack):
+    with open(stack.ca_file, "rb") as file:
+        return grpc.ssl_channel_credentials(file.read())
+
+
+def reflect(channel):
+    """Answers to the question which services there are (ServerReflectionRequest.list_services)."""
+    return channel.stream_stream("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo")(iter([b"\x3a\x00"]))
+
+
+class ReflectionTest(E2eCase):
+    def test_reflection_that_is_on_names_the_services(self):
+        with grpc.secure_channel(self.stack.api_address, authority_of(self.stack)) as channel:
+            self.assertIn(b"starlift.v1.OrderService", next(reflect(channel)))
+
+
 class ExpiryTest(E2eCase):
-    stack_options = {"api_overrides": {"pricing.quote_lifetime_s": 1}}
+    stack_options = {"api_overrides": {"pricing.quote_lifetime_s": 1, "server.reflection": False}}
+
+    def test_reflection_that_is_off_answers_nobody(self):
+        with grpc.secure_channel(self.stack.api_address, authority_of(self.stack)) as channel:
+            with self.assertRaises(grpc.RpcError) as refused:
+                next(reflect(channel))
+        self.assertEqual(refused.exception.code(), grpc.StatusCode.UNIMPLEMENTED)
 
     def test_an_order_that_is_not_paid_in_time_expires(self):
         order = self.client.create_order(**self.stars())
