@@ -108,7 +108,7 @@ TEST_P(LaneStoreContract, HandsOutTheOldestWaitingOrder) {
   EXPECT_EQ((*payable)->invoice.payload_boc, first.invoice.payload_boc);
   EXPECT_EQ((*payable)->invoice.confirm_params, first.invoice.confirm_params);
   EXPECT_EQ((*payable)->wallet_key.bytes, "sealed key");
-  EXPECT_FALSE((*payable)->provisionally_dead);
+  EXPECT_FALSE((*payable)->hold_money);
 }
 
 TEST_P(LaneStoreContract, CommitsATransferWithItsOrders) {
@@ -220,11 +220,11 @@ TEST_P(LaneStoreContract, DeathByExpiryBindsTheSeqno) {
   ASSERT_TRUE(Commit(lane, dead).ok());
   ASSERT_TRUE(world_->lanes().Resolve(lane, DeadResolution(dead, true)).ok());
   const ClaimedOrder claimed = Claim(waiting.order.id);
-  EXPECT_TRUE(claimed.provisionally_dead);
+  EXPECT_TRUE(claimed.hold_money);
   EXPECT_EQ(claimed.order.payment_attempts, 1);
   ASSERT_TRUE(world_->purchases().Postpone(claimed, Now()).ok());
   const Waiting again{claimed.order, MakeInvoiced(claimed.order, "expiry-2")};
-  EXPECT_TRUE((*world_->lanes().NextPayable(lane))->provisionally_dead);
+  EXPECT_TRUE((*world_->lanes().NextPayable(lane))->hold_money);
   EXPECT_FALSE(Commit(lane, Sign(lane, 6, again, "wrong seqno")).ok());
   const Transfer second = Sign(lane, 5, again, "same seqno");
   const absl::Status committed = Commit(lane, second);

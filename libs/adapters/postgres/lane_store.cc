@@ -147,7 +147,7 @@ absl::StatusOr<std::optional<PayableOrder>> PostgresLaneStore::NextPayable(const
       payable->invoice = InvoiceFromRow(row);
       payable->wallet_key.key_id = row.Text();
       payable->wallet_key.bytes = row.Bytes();
-      payable->provisionally_dead = row.Boolean();
+      payable->hold_money = row.Boolean();
     }
     return absl::OkStatus();
   }));

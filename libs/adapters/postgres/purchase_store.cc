@@ -156,7 +156,7 @@ absl::StatusOr<std::optional<ClaimedOrder>> PostgresPurchaseStore::Claim(const O
       claimed->fence = row.Integer();
       claimed->crashes = static_cast<int32_t>(row.Integer());
       claimed->tries = static_cast<int32_t>(row.Integer());
-      claimed->provisionally_dead = row.Boolean();
+      claimed->hold_money = row.Boolean();
     }
     return absl::OkStatus();
   }));

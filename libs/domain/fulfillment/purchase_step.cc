@@ -186,7 +186,7 @@ absl::Status PurchaseStep::KeepJar(const ClaimedOrder&, const OpenSession& sessi
 absl::StatusOr<absl::Time> PurchaseStep::End(const ClaimedOrder& claimed, const absl::Status& why) {
   const Order& order = claimed.order;
   const absl::Time now = ports_.clock.Now();
-  if (claimed.provisionally_dead) {
+  if (claimed.hold_money) {
     return MoveTo(claimed, {Move(order, OrderState::kNeedsReview, now, ReasonFrom(why)), {}});
   }
   return MoveTo(

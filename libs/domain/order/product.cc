@@ -57,8 +57,10 @@ absl::Status CheckProduct(const Product& product, const ProductLimits& limits) {
 
 absl::StatusOr<std::string> NormalizeUsername(absl::string_view text) {
   if (!absl::ConsumePrefix(&text, "@")) {
-    absl::ConsumePrefix(&text, "https://");
-    if (absl::ConsumePrefix(&text, "t.me/")) absl::ConsumeSuffix(&text, "/");
+    // Only in front of t.me: "https://name" is somebody's mistake, not a username.
+    if (absl::ConsumePrefix(&text, "https://t.me/") || absl::ConsumePrefix(&text, "t.me/")) {
+      absl::ConsumeSuffix(&text, "/");
+    }
   }
   bool good = !text.empty() && text.size() <= kMaxUsername;
   for (char c : text) good = good && (absl::ascii_isalnum(c) || c == '_');

@@ -25,7 +25,7 @@ absl::StatusOr<absl::Time> LaneStep::Prepare(const Lane& lane) {
     return absl::InfiniteFuture();
   }
   // While a lane is shut nobody knows what the wallet did: nothing of it may release money.
-  payable->provisionally_dead |= lane.shut;
+  payable->hold_money |= lane.shut;
   if (const std::optional<OrderChange> change = Unpayable(*payable))
     return EndWaiting(lane, *change);
   if (lane.shut) return ComeBack(lane, rules_.review_poll_every);
@@ -58,7 +58,7 @@ std::optional<OrderChange> LaneStep::Unpayable(const PayableOrder& payable) {
 OrderChange LaneStep::Ended(const PayableOrder& payable, const absl::Status& why) const {
   const Order& order = payable.order;
   const absl::Time now = ports_.clock.Now();
-  if (payable.provisionally_dead) {
+  if (payable.hold_money) {
     return {Move(order, OrderState::kNeedsReview, now, ReasonFrom(why)), {}};
   }
   return {Move(order, OrderState::kFailed, now, ReasonFrom(why)),

@@ -140,7 +140,7 @@ absl::StatusOr<absl::Time> LaneStep::EndOverdue(const Lane& lane) {
   if (!payable || ports_.clock.Now() < payable->order.execute_by) {
     return ComeBack(lane, rules_.review_poll_every);
   }
-  payable->provisionally_dead = true;
+  payable->hold_money = true;
   return EndWaiting(lane, Ended(*payable, Fail(Reason::kQueueTimeout, "no lane was free in time")));
 }
 

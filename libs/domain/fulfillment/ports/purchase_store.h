@@ -23,7 +23,7 @@ struct ClaimedOrder {
   int32_t tries = 0;    // steps at this state that made no progress
   // A payment of it died by expiry and its seqno is unused, or its wallet's lane is shut: nobody
   // knows enough to release its money.
-  bool provisionally_dead = false;
+  bool hold_money = false;
 };
 
 // The session that an order buys through.

@@ -32,8 +32,8 @@ struct PayableOrder {
   Order order;
   Invoice invoice;
   SealedSecret wallet_key;
-  bool provisionally_dead =
-      false;  // an earlier payment of it died by expiry and its seqno is unused
+  // An earlier payment of it died by expiry and its seqno is unused: nothing may release its money.
+  bool hold_money = false;
 };
 
 // What one resolution writes, in one transaction.
