@@ -56,25 +56,25 @@ absl::StatusOr<CellRef> Cell::Make(std::vector<uint8_t> data, int bits, std::vec
   if (bits % 8 != 0) data.back() &= static_cast<uint8_t>(0xff00 >> bits % 8);
   ASSIGN_OR_RETURN(const CellLevels levels, ComputeLevels({data, bits, refs, exotic}));
 
-  std::shared_ptr<Cell> cell(new Cell());
+  auto cell = std::make_shared<Cell>(Passkey());
   cell->data_ = std::move(data);
   cell->refs_ = std::move(refs);
   cell->bits_ = bits;
   cell->exotic_ = exotic;
   cell->level_mask_ = levels.mask;
-  const int kept = levels.level() + 1;
-  cell->hashes_.assign(levels.hashes.begin(), levels.hashes.begin() + kept);
-  cell->depths_.assign(levels.depths.begin(), levels.depths.begin() + kept);
+  cell->hash_ = levels.hashes.back();
+  cell->depth_ = levels.depths.back();
+  if (levels.mask != 0) cell->levels_ = std::make_shared<const CellLevels>(levels);
   return cell;
 }
 
 // From above its own level a cell looks as it does from there.
-const Hash256& Cell::hash_at(int level) const {
-  return hashes_[std::clamp(level, 0, static_cast<int>(hashes_.size()) - 1)];
+const Hash256& Cell::HashAt(int level) const {
+  return levels_->hashes[std::clamp(level, 0, CellLevels::kMaxLevel)];
 }
 
-int Cell::depth_at(int level) const {
-  return depths_[std::clamp(level, 0, static_cast<int>(depths_.size()) - 1)];
+int Cell::DepthAt(int level) const {
+  return levels_->depths[std::clamp(level, 0, CellLevels::kMaxLevel)];
 }
 
 }  // namespace starlift::ton

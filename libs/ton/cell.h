@@ -18,11 +18,14 @@ std::string HexOf(absl::Span<const uint8_t> bytes);          // lower case
 absl::StatusOr<Hash256> ParseHash(absl::string_view hex64);  // 64 hex characters, any case
 
 class Cell;
+struct CellLevels;
 using CellRef = std::shared_ptr<const Cell>;
 
 // One cell: 0..1023 bits and 0..4 references. Immutable; hash and depth are computed once, when it
 // is made, so walking a cell that is shared many times costs nothing twice.
 class Cell {
+  struct Passkey {};
+
  public:
   static constexpr int kMaxBits = 1023;
   static constexpr int kMaxRefs = 4;
@@ -33,23 +36,30 @@ class Cell {
   static absl::StatusOr<CellRef> Make(std::vector<uint8_t> data, int bits,
                                       std::vector<CellRef> refs, bool exotic = false);
 
+  // For Make() alone, which places the cell beside its reference count.
+  explicit Cell(Passkey) {}
+
   int bits() const { return bits_; }
   const std::vector<uint8_t>& data() const { return data_; }
   const std::vector<CellRef>& refs() const { return refs_; }
   bool exotic() const { return exotic_; }
   int level_mask() const { return level_mask_; }
   // The representation hash (of the highest level).
-  const Hash256& hash() const { return hashes_.back(); }
-  int depth() const { return depths_.back(); }
-  const Hash256& hash_at(int level) const;
-  int depth_at(int level) const;
+  const Hash256& hash() const { return hash_; }
+  int depth() const { return depth_; }
+  const Hash256& hash_at(int level) const { return levels_ == nullptr ? hash_ : HashAt(level); }
+  int depth_at(int level) const { return levels_ == nullptr ? depth_ : DepthAt(level); }
 
  private:
-  Cell() = default;
+  const Hash256& HashAt(int level) const;
+  int DepthAt(int level) const;
+
   std::vector<uint8_t> data_;
   std::vector<CellRef> refs_;
-  std::vector<Hash256> hashes_;
-  std::vector<int> depths_;
+  // Null for a cell that looks the same from every level: all but those above pruned branches.
+  std::shared_ptr<const CellLevels> levels_;
+  Hash256 hash_{};
+  int depth_ = 0;
   int bits_ = 0;
   int level_mask_ = 0;
   bool exotic_ = false;
@@ -70,16 +80,17 @@ class CellBuilder {
   CellBuilder& Append(const Cell& cell);       // its bits and its references
 
   int bits() const { return bits_; }
-  int refs() const { return static_cast<int>(refs_.size()); }
+  int refs() const { return ref_count_; }
   int bits_left() const { return Cell::kMaxBits - bits_; }
-  int refs_left() const { return Cell::kMaxRefs - refs(); }
+  int refs_left() const { return Cell::kMaxRefs - ref_count_; }
 
   absl::StatusOr<CellRef> Build() const;
 
  private:
-  std::vector<uint8_t> data_;
-  std::vector<CellRef> refs_;
+  std::array<uint8_t, (Cell::kMaxBits + 7) / 8> data_{};
+  std::array<CellRef, Cell::kMaxRefs> refs_;
   int bits_ = 0;
+  int ref_count_ = 0;
   bool overflow_ = false;
 };
 
@@ -90,6 +101,7 @@ class CellReader {
 
   absl::StatusOr<bool> Bit();
   absl::StatusOr<uint64_t> Uint(int bits);  // 0..64
+  absl::StatusOr<uint32_t> Uint32();
   absl::StatusOr<int64_t> Int(int bits);
   absl::StatusOr<std::vector<uint8_t>> Bytes(int count);
   absl::StatusOr<Hash256> Hash();

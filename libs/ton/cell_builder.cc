@@ -46,8 +46,6 @@ CellBuilder& CellBuilder::Bits(absl::Span<const uint8_t> data, int bits) {
     overflow_ = true;
     return *this;
   }
-  if (bits == 0) return *this;
-  data_.resize((bits_ + bits + 7) / 8);
   const int shift = bits_ % 8;
   size_t at = bits_ / 8;
   for (int i = 0; i < (bits + 7) / 8; ++i, ++at) {
@@ -73,7 +71,7 @@ CellBuilder& CellBuilder::Ref(CellRef cell) {
     overflow_ = true;
     return *this;
   }
-  refs_.push_back(std::move(cell));
+  refs_[ref_count_++] = std::move(cell);
   return *this;
 }
 
@@ -91,7 +89,9 @@ CellBuilder& CellBuilder::Append(const Cell& cell) {
 
 absl::StatusOr<CellRef> CellBuilder::Build() const {
   if (overflow_) return absl::InvalidArgumentError("too much for one cell");
-  return Cell::Make(data_, bits_, refs_);
+  const auto bytes = data_.begin() + (bits_ + 7) / 8;
+  return Cell::Make(std::vector<uint8_t>(data_.begin(), bytes), bits_,
+                    std::vector<CellRef>(refs_.begin(), refs_.begin() + ref_count_));
 }
 
 }  // namespace starlift::ton

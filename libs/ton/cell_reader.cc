@@ -47,6 +47,11 @@ absl::StatusOr<uint64_t> CellReader::Uint(int bits) {
   return value;
 }
 
+absl::StatusOr<uint32_t> CellReader::Uint32() {
+  ASSIGN_OR_RETURN(const uint64_t value, Uint(32));
+  return static_cast<uint32_t>(value);
+}
+
 absl::StatusOr<int64_t> CellReader::Int(int bits) {
   if (bits < 1) return absl::InvalidArgumentError("a signed number of no bits");
   ASSIGN_OR_RETURN(uint64_t value, Uint(bits));

@@ -6,27 +6,31 @@
 namespace starlift::ton {
 
 KeyPair KeyPairFromSeed(absl::Span<const uint8_t> seed32) {
-  STARLIFT_CHECK(seed32.size() == crypto_sign_SEEDBYTES);
   KeyPair key;
+  key.public_key = SigningKey(seed32).public_key();
   key.seed = Secret(seed32);
-  Secret expanded = Secret::Zeroed(crypto_sign_SECRETKEYBYTES);
-  STARLIFT_CHECK(crypto_sign_seed_keypair(key.public_key.data(), expanded.RevealMutable().data(),
-                                          seed32.data()) == 0);
   return key;
 }
 
-std::array<uint8_t, 64> Sign(const KeyPair& key, const Hash256& message) {
-  STARLIFT_CHECK(key.seed.size() == crypto_sign_SEEDBYTES);
-  // The public key is derived again: signing with one that does not belong to the seed would give
-  // the private key away.
-  Secret expanded = Secret::Zeroed(crypto_sign_SECRETKEYBYTES);
-  std::array<uint8_t, 32> public_key{};
-  STARLIFT_CHECK(crypto_sign_seed_keypair(public_key.data(), expanded.RevealMutable().data(),
-                                          key.seed.Reveal().data()) == 0);
+SigningKey::SigningKey(absl::Span<const uint8_t> seed32) {
+  STARLIFT_CHECK(seed32.size() == crypto_sign_SEEDBYTES);
+  STARLIFT_CHECK(sodium_init() >= 0);
+  STARLIFT_CHECK(crypto_sign_seed_keypair(public_key_.data(), secret_.data(), seed32.data()) == 0);
+}
+
+SigningKey::SigningKey(const KeyPair& key) : SigningKey(key.seed.Reveal()) {}
+
+SigningKey::~SigningKey() { sodium_memzero(secret_.data(), secret_.size()); }
+
+std::array<uint8_t, 64> SigningKey::Sign(const Hash256& message) const {
   std::array<uint8_t, 64> signature{};
   STARLIFT_CHECK(crypto_sign_detached(signature.data(), nullptr, message.data(), message.size(),
-                                      expanded.Reveal().data()) == 0);
+                                      secret_.data()) == 0);
   return signature;
+}
+
+std::array<uint8_t, 64> Sign(const SigningKey& key, const Hash256& message) {
+  return key.Sign(message);
 }
 
 bool VerifySignature(const std::array<uint8_t, 32>& public_key, const Hash256& message,

@@ -6,8 +6,6 @@
 namespace starlift::ton {
 namespace {
 
-absl::StatusOr<CellRef> EmptyCell() { return CellBuilder().Build(); }
-
 absl::Status CheckStateInit(const CellRef& state_init) {
   if (state_init != nullptr && state_init->exotic()) {
     return absl::InvalidArgumentError("a StateInit in an exotic cell");
@@ -28,6 +26,10 @@ void PutStateInit(const CellRef& state_init, bool in_ref, CellBuilder* builder) 
 
 // Either Body ^Body. Returns whether it went into a reference.
 bool PutBody(const CellRef& body, CellBuilder* builder) {
+  if (body == nullptr) {  // empty: the flag and nothing else
+    builder->Bit(false);
+    return false;
+  }
   const bool fits = builder->bits_left() - 1 >= body->bits() &&
                     builder->refs() + static_cast<int>(body->refs().size()) <= Cell::kMaxRefs &&
                     !body->exotic();
@@ -51,7 +53,6 @@ CellBuilder ExternalHeader(const Address& destination) {
 
 absl::StatusOr<CellRef> BuildInternalMessage(const OutMessage& message) {
   RETURN_IF_ERROR(CheckStateInit(message.state_init));
-  ASSIGN_OR_RETURN(const CellRef empty, EmptyCell());
   CellBuilder builder;
   builder.Bit(false).Bit(true).Bit(message.bounce).Bit(false);
   builder.Uint(0, 2);  // source: none
@@ -62,7 +63,7 @@ absl::StatusOr<CellRef> BuildInternalMessage(const OutMessage& message) {
   const bool state_in_ref =
       message.state_init != nullptr && builder.bits_left() - 1 - 2 < message.state_init->bits();
   PutStateInit(message.state_init, state_in_ref, &builder);
-  PutBody(message.body == nullptr ? empty : message.body, &builder);
+  PutBody(message.body, &builder);
   return builder.Build();
 }
 

@@ -19,7 +19,27 @@ struct KeyPair {
   std::array<uint8_t, 32> public_key{};
 };
 KeyPair KeyPairFromSeed(absl::Span<const uint8_t> seed32);
-std::array<uint8_t, 64> Sign(const KeyPair& key, const Hash256& message);
+
+// A key for the length of one signing, best made from the bytes of a Secret that is at hand. It
+// stays in the frame of its function and is wiped there: guarded memory costs the system calls of
+// four signatures. The public key always belongs to the seed, because signing with another would
+// give the private key away.
+class SigningKey {
+ public:
+  explicit SigningKey(absl::Span<const uint8_t> seed32);
+  SigningKey(const KeyPair& key);  // NOLINT: whoever has a pair may sign with it
+  ~SigningKey();
+  SigningKey(const SigningKey&) = delete;
+  SigningKey& operator=(const SigningKey&) = delete;
+
+  const std::array<uint8_t, 32>& public_key() const { return public_key_; }
+  std::array<uint8_t, 64> Sign(const Hash256& message) const;
+
+ private:
+  std::array<uint8_t, 64> secret_{};
+  std::array<uint8_t, 32> public_key_{};
+};
+std::array<uint8_t, 64> Sign(const SigningKey& key, const Hash256& message);
 bool VerifySignature(const std::array<uint8_t, 32>& public_key, const Hash256& message,
                      absl::Span<const uint8_t> signature64);
 

@@ -11,10 +11,6 @@
 namespace starlift::ton {
 namespace {
 
-constexpr uint8_t kIgnoreErrors = 2;
-constexpr size_t kMaxExternalBytes = 65535;
-constexpr int kMaxExternalDepth = 511;
-
 // The innermost node is the empty cell; each action wraps what came before it.
 absl::StatusOr<CellRef> BuildOutList(const std::vector<OutMessage>& messages,
                                      std::vector<Hash256>* hashes) {
@@ -35,28 +31,6 @@ absl::StatusOr<CellRef> BuildUnsignedBody(const WalletV5Request& request, const 
   body.Uint(request.internal ? kWalletV5SignedInternal : kWalletV5SignedExternal, 32);
   body.Uint(request.wallet_id, 32).Uint(request.valid_until, 32).Uint(request.seqno, 32);
   return body.MaybeRef(out_list).Bit(false).Build();  // no other actions
-}
-
-absl::Status CheckExternalSize(const CellRef& external) {
-  if (external->depth() > kMaxExternalDepth) {
-    return absl::InvalidArgumentError("message too deep for the network");
-  }
-  if (WriteBoc(external).size() > kMaxExternalBytes) {
-    return absl::InvalidArgumentError("message too large for the network");
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WrapBody(const Address& wallet, const CellRef& state_init, SignedTransfer* transfer) {
-  ASSIGN_OR_RETURN(const ExternalMessage external,
-                   BuildExternalMessage(wallet, state_init, transfer->body));
-  RETURN_IF_ERROR(CheckExternalSize(external.cell));
-  transfer->external = external.cell;
-  transfer->message_hash = external.cell->hash();
-  transfer->state_init_in_ref = external.state_init_in_ref;
-  transfer->body_in_ref = external.body_in_ref;
-  ASSIGN_OR_RETURN(transfer->normalized_hash, NormalizedHash(wallet, transfer->body));
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -94,7 +68,7 @@ Address WalletV5Address(uint32_t wallet_id, const std::array<uint8_t, 32>& publi
   return {workchain, WalletV5StateInit(wallet_id, public_key)->hash()};
 }
 
-absl::StatusOr<SignedTransfer> SignWalletV5(const KeyPair& key, const WalletV5Request& request,
+absl::StatusOr<SignedTransfer> SignWalletV5(const SigningKey& key, const WalletV5Request& request,
                                             bool include_state_init, int8_t workchain) {
   if (request.messages.size() > kWalletV5MaxMessages) {
     return absl::InvalidArgumentError("more than 255 messages");
@@ -102,13 +76,13 @@ absl::StatusOr<SignedTransfer> SignWalletV5(const KeyPair& key, const WalletV5Re
   SignedTransfer transfer;
   ASSIGN_OR_RETURN(transfer.out_list, BuildOutList(request.messages, &transfer.out_message_hashes));
   ASSIGN_OR_RETURN(transfer.unsigned_body, BuildUnsignedBody(request, transfer.out_list));
-  transfer.signature = Sign(key, transfer.unsigned_body->hash());
+  transfer.signature = key.Sign(transfer.unsigned_body->hash());
   CellBuilder body;
   body.Append(*transfer.unsigned_body).Bytes(transfer.signature);
   ASSIGN_OR_RETURN(transfer.body, body.Build());
   if (request.internal) return transfer;
 
-  const CellRef state_init = WalletV5StateInit(request.wallet_id, key.public_key);
+  const CellRef state_init = WalletV5StateInit(request.wallet_id, key.public_key());
   RETURN_IF_ERROR(WrapBody({workchain, state_init->hash()},
                            include_state_init ? state_init : CellRef(), &transfer));
   return transfer;

@@ -10,6 +10,7 @@
 #include "ton/address.h"
 #include "ton/message.h"
 #include "ton/mnemonic.h"
+#include "ton/signed_transfer.h"
 
 namespace starlift::ton {
 
@@ -54,23 +55,10 @@ struct WalletV5Request {
   bool internal = false;  // the 73696e74 form, for an internal message (never sent by us)
 };
 
-struct SignedTransfer {
-  CellRef external;        // what is sent: WriteBoc(external)
-  Hash256 message_hash{};  // of `external`
-  Hash256 normalized_hash{};
-  CellRef unsigned_body;  // its hash is what was signed
-  CellRef body;           // with the 512 signature bits at the end
-  CellRef out_list;       // null without messages
-  std::vector<Hash256> out_message_hashes;
-  std::array<uint8_t, 64> signature{};
-  bool state_init_in_ref = false;
-  bool body_in_ref = false;
-};
-
 // Signs. `include_state_init`: the wallet is not deployed yet (seqno 0). INVALID_ARGUMENT for more
 // than 255 messages, or for a message too large or too deep for the network (65,535 bytes, depth
 // 511). Every mode gets +2: a mode without it would use up the seqno and send nothing (exit 137).
-absl::StatusOr<SignedTransfer> SignWalletV5(const KeyPair& key, const WalletV5Request& request,
+absl::StatusOr<SignedTransfer> SignWalletV5(const SigningKey& key, const WalletV5Request& request,
                                             bool include_state_init, int8_t workchain = 0);
 
 // The signed part of an external (or internal) body, taken apart again.
@@ -86,10 +74,6 @@ struct ParsedWalletV5Body {
 };
 absl::StatusOr<ParsedWalletV5Body> ParseWalletV5Body(const CellRef& body);
 
-struct OutAction {
-  uint8_t mode = 0;
-  CellRef message;
-};
 // First to last. INVALID_ARGUMENT for a list that the node would refuse: more than `limit` actions,
 // or an action that is not a send.
 absl::StatusOr<std::vector<OutAction>> ParseOutList(const CellRef& out_list, int limit = 255);

@@ -13,11 +13,6 @@ constexpr int kActionBits = 32 + 8;
 
 absl::Status Bad(absl::string_view what) { return absl::InvalidArgumentError(what); }
 
-absl::StatusOr<uint32_t> ReadUint32(CellReader& reader) {
-  ASSIGN_OR_RETURN(const uint64_t value, reader.Uint(32));
-  return static_cast<uint32_t>(value);
-}
-
 // The cell as it was before the signature was put at its end.
 absl::StatusOr<CellRef> WithoutSignature(const Cell& body) {
   CellBuilder builder;
@@ -28,13 +23,13 @@ absl::StatusOr<CellRef> WithoutSignature(const Cell& body) {
 
 absl::Status ReadSignedPart(const CellRef& cell, ParsedWalletV5Body* parsed) {
   CellReader reader(cell);
-  ASSIGN_OR_RETURN(parsed->opcode, ReadUint32(reader));
+  ASSIGN_OR_RETURN(parsed->opcode, reader.Uint32());
   if (parsed->opcode != kWalletV5SignedExternal && parsed->opcode != kWalletV5SignedInternal) {
     return Bad("not a signed request of a W5 wallet");
   }
-  ASSIGN_OR_RETURN(parsed->wallet_id, ReadUint32(reader));
-  ASSIGN_OR_RETURN(parsed->valid_until, ReadUint32(reader));
-  ASSIGN_OR_RETURN(parsed->seqno, ReadUint32(reader));
+  ASSIGN_OR_RETURN(parsed->wallet_id, reader.Uint32());
+  ASSIGN_OR_RETURN(parsed->valid_until, reader.Uint32());
+  ASSIGN_OR_RETURN(parsed->seqno, reader.Uint32());
   ASSIGN_OR_RETURN(parsed->out_list, reader.MaybeRef());
   ASSIGN_OR_RETURN(parsed->has_other_actions, reader.Bit());
   if (!parsed->has_other_actions && (reader.bits_left() != 0 || reader.refs_left() != 0)) {
@@ -48,7 +43,7 @@ absl::StatusOr<OutAction> ReadAction(const CellRef& node) {
     return Bad("not a send action");
   }
   CellReader reader(node);
-  ASSIGN_OR_RETURN(const uint32_t tag, ReadUint32(reader));
+  ASSIGN_OR_RETURN(const uint32_t tag, reader.Uint32());
   if (tag != kSendAction) return Bad("not a send action");
   ASSIGN_OR_RETURN(const uint64_t mode, reader.Uint(8));
   return OutAction{static_cast<uint8_t>(mode), node->refs()[1]};
@@ -61,8 +56,8 @@ absl::StatusOr<WalletV5State> ParseWalletV5Data(const CellRef& data) {
   CellReader reader(data);
   WalletV5State state;
   ASSIGN_OR_RETURN(state.signature_allowed, reader.Bit());
-  ASSIGN_OR_RETURN(state.seqno, ReadUint32(reader));
-  ASSIGN_OR_RETURN(state.wallet_id, ReadUint32(reader));
+  ASSIGN_OR_RETURN(state.seqno, reader.Uint32());
+  ASSIGN_OR_RETURN(state.wallet_id, reader.Uint32());
   ASSIGN_OR_RETURN(state.public_key, reader.Hash());
   ASSIGN_OR_RETURN(const CellRef extensions, reader.MaybeRef());
   state.has_extensions = extensions != nullptr;

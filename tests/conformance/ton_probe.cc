@@ -42,7 +42,7 @@ constexpr Handler kHandlers[] = {
     {"bad_raw", AnswerAddress},
     {"not_an_address", AnswerAddress},
     {"either_mixed_alphabet", AnswerAddress},
-    // cell_boc.json; `single` is in wallet_v5r1.json as well, see below
+    // cell_boc.json; `single` is a kind of the wallets as well, see below
     {"tree", AnswerCellTable},
     {"chain", AnswerCellTable},
     {"shared", AnswerCellTable},
@@ -62,8 +62,9 @@ constexpr Handler kHandlers[] = {
     {"other_chunking", AnswerCommentFile},
     {"not_a_comment", AnswerCommentFile},
     {"invalid_utf8", AnswerCommentFile},
-    // wallet_v5r1.json
+    // wallet_v5r1.json and wallet_v4r2.json: the version stands in the case
     {"undeployed", AnswerWallet},
+    {"batch", AnswerWallet},
     {"batch_small", AnswerWallet},
     {"batch_large", AnswerWallet},
     {"batch_max", AnswerWallet},

@@ -48,23 +48,33 @@ COMMENT_FILE = {
     "results": (COMMENT_RESULTS | {"text", "bytes_hex"}) - {"boc_base64"},
     "ignored": {"chunk_first", "chunk_rest", "note", "reason"},
 }
-WALLET = {
-    "inputs": {
-        "messages[]", "key.ed25519_seed_hex", "wallet.version", "wallet.network_global_id", "wallet.workchain",
-        "wallet.subwallet_number", "wallet.custom_context", "auth", "seqno", "valid_until",
-        "include_state_init", "messages[].to_raw", "messages[].amount_nano", "messages[].bounce",
-        "messages[].mode_given", "messages[].body.kind", "messages[].body.text",
-        "messages[].state_init_boc_base64",
+MESSAGE_INPUTS = {
+    "messages[]", "key.ed25519_seed_hex", "wallet.version", "wallet.workchain", "seqno",
+    "valid_until", "include_state_init", "messages[].to_raw", "messages[].amount_nano",
+    "messages[].bounce", "messages[].mode_given", "messages[].body.kind", "messages[].body.text",
+    "messages[].state_init_boc_base64",
+}
+# Where they are inputs as well: `mode` without `mode_given`, the BoC of a body of kind `cell`.
+MESSAGE_RESULTS = {
+    "key.public_key_hex", "state_init.", "address.", "message_count", "messages[].to",
+    "messages[].mode", "messages[].body.hash_hex", "messages[].body.boc_base64",
+    "expect.out_message_hashes_hex[]", "expect.unsigned_body_boc_base64",
+    "expect.unsigned_body_hash_hex", "expect.signature_hex", "expect.body_hash_hex",
+    "expect.external_message.",
+}
+WALLET_V5 = {
+    "inputs": MESSAGE_INPUTS | {
+        "wallet.network_global_id", "wallet.subwallet_number", "wallet.custom_context", "auth",
     },
-    # Where they are inputs as well: `mode` without `mode_given`, the BoC of a body of kind `cell`.
-    "results": {
-        "key.public_key_hex", "wallet.wallet_id_uint32", "wallet.wallet_id_int32", "state_init.",
-        "address.", "message_count", "messages[].to", "messages[].mode", "messages[].body.hash_hex",
-        "messages[].body.boc_base64", "expect.out_list_hash_hex",
-        "expect.out_message_hashes_hex[]", "expect.unsigned_body_boc_base64",
-        "expect.unsigned_body_hash_hex", "expect.signature_hex", "expect.body_hash_hex",
-        "expect.external_message.", "expect.internal_body_boc_base64",
+    "results": MESSAGE_RESULTS | {
+        "wallet.wallet_id_uint32", "wallet.wallet_id_int32", "expect.out_list_hash_hex",
+        "expect.internal_body_boc_base64",
     },
+    "ignored": {"expect.emulated."},
+}
+WALLET_V4 = {
+    "inputs": MESSAGE_INPUTS | {"wallet.wallet_id_uint32"},
+    "results": MESSAGE_RESULTS,
     "ignored": {"expect.emulated."},
 }
 
@@ -95,5 +105,8 @@ FIELDS = {
         ["single", "undeployed", "batch_small", "batch_large", "batch_max", "testnet", "subwallet",
          "custom_context", "masterchain_wallet", "modes", "body_placement", "amounts",
          "deploys_another", "comments", "same_message_repeated", "signed_internal", "no_messages"],
-        WALLET),
+        WALLET_V5),
+    "wallet_v4r2.json": dict.fromkeys(
+        ["single", "batch", "undeployed", "subwallet", "masterchain_wallet", "modes",
+         "body_placement", "no_messages"], WALLET_V4),
 }

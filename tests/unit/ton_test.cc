@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cctype>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "ton/boc.h"
 #include "ton/cell.h"
 #include "ton/comment.h"
+#include "ton/crc32c.h"
 #include "ton/message.h"
 #include "ton/mnemonic.h"
 #include "ton/utf8.h"
@@ -302,10 +304,39 @@ WalletV5Request RequestOf(size_t count, absl::string_view comment) {
   return request;
 }
 
+// A pair whose public key was mixed up still signs with that of its seed.
+TEST(SigningKeyTest, ThePublicKeyFollowsFromTheSeed) {
+  KeyPair pair = TestKey();
+  const SigningKey key(pair.seed.Reveal());
+  EXPECT_EQ(key.public_key(), pair.public_key);
+  const Hash256 message = {1, 2, 3};
+  const std::array<uint8_t, 64> signature = key.Sign(message);
+  EXPECT_TRUE(VerifySignature(pair.public_key, message, signature));
+  EXPECT_FALSE(VerifySignature(pair.public_key, Hash256{1, 2, 4}, signature));
+  pair.public_key.fill(9);
+  EXPECT_EQ(Sign(pair, message), signature);
+}
+
+// The published check value, and every length around the eight bytes that are taken at once.
+TEST(Crc32cTest, IsCastagnolis) {
+  std::vector<uint8_t> digits = {'1', '2', '3', '4', '5', '6', '7', '8', '9'};
+  EXPECT_EQ(Crc32c(digits), 0xe3069283u);
+  EXPECT_EQ(Crc32c({}), 0u);
+  std::vector<uint8_t> bytes;
+  uint32_t state = 0xffffffff;  // bit by bit
+  for (int size = 1; size <= 40; ++size) {
+    bytes.push_back(static_cast<uint8_t>(37 * size));
+    state ^= bytes.back();
+    for (int bit = 0; bit < 8; ++bit) state = state >> 1 ^ (state % 2 != 0 ? 0x82f63b78 : 0);
+    EXPECT_EQ(Crc32c(bytes), ~state) << size;
+  }
+}
+
 TEST(WalletV5Test, SignedBodyReadsBack) {
   const KeyPair key = TestKey();
   const WalletV5Request request = RequestOf(255, "50 Telegram Stars \n\nRef#AbC123xyz");
   const SignedTransfer transfer = SignWalletV5(key, request, /*include_state_init=*/true).value();
+  EXPECT_EQ(transfer.boc, WriteBoc(transfer.external));
   const ParsedExternal external = ParseExternalMessage(transfer.external).value();
   EXPECT_EQ(external.destination, WalletV5Address(request.wallet_id, key.public_key));
   EXPECT_EQ(external.state_init->hash(), external.destination.hash);
