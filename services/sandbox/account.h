@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "ton/address.h"
 #include "ton/cell.h"
@@ -21,8 +22,23 @@ struct Account {
   ton::Hash256 last_hash{};
 };
 
-// Whether the account runs the W5 contract, the only one this chain executes.
-bool IsWalletV5(const Account& account);
+// The contracts that this chain executes.
+enum class WalletVersion { kV5R1, kV4R2 };
+
+// What the data of a live wallet say.
+struct WalletFacts {
+  WalletVersion version = WalletVersion::kV5R1;
+  uint32_t seqno = 0;
+  uint32_t wallet_id = 0;
+  ton::Hash256 public_key{};
+  bool signature_allowed = true;  // V5R1 only
+  bool has_extensions = false;    // V4R2: plugins
+};
+
+// By the account's code; absent: not active, or another contract.
+std::optional<WalletVersion> VersionOf(const Account& account);
+// Absent also when the data are not a wallet's.
+std::optional<WalletFacts> ReadWallet(const Account& account);
 
 // What a transaction's state update names: a hash that changes whenever the account does. The real
 // chain hashes its own account record, which nobody outside a node needs.

@@ -26,7 +26,9 @@ struct ActionOutcome {
 struct ActionContext {
   ton::Address account;
   uint64_t balance_nano = 0;  // after gas and import fee
-  uint64_t lt = 0;            // of the transaction
+  uint64_t inbound_nano = 0;  // what the message brought: internal ones only
+  uint64_t gas_fees = 0;
+  uint64_t lt = 0;  // of the transaction
   uint32_t utime = 0;
   ExecutionFaults faults;
 };

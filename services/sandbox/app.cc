@@ -1,17 +1,15 @@
 #include "sandbox/app.h"
 
-#include <httplib.h>
-#include <sys/socket.h>
-
-#include <atomic>
 #include <thread>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "base/clock.h"
+#include "base/status_macros.h"
 #include "sandbox/control_http.h"
 #include "sandbox/fragment_http.h"
+#include "sandbox/listener.h"
 #include "sandbox/seeded_random.h"
 #include "sandbox/toncenter_http.h"
 #include "sandbox/world.h"
@@ -19,22 +17,40 @@
 namespace starlift::sandbox {
 namespace {
 
-// A kept connection holds a thread, so there are more of these than a busy test has connections.
-constexpr size_t kThreads = 160;
-constexpr size_t kRequestsPerConnection = 1'000'000;
-constexpr int kKeepAliveSeconds = 60;
-constexpr int kBacklog = 1024;
+constexpr size_t kMainThreads = 160;
+constexpr size_t kProviderThreads = 64;
+constexpr size_t kMostProviders = 25;  // their names are the letters from b on
 
 std::unique_ptr<Random> MakeRandom(const Options& options) {
   if (options.seed.has_value()) return std::make_unique<SeededRandom>(*options.seed);
   return std::make_unique<SystemRandom>();
 }
 
-absl::Status ParseListen(absl::string_view text, Options* options) {
+absl::StatusOr<HostPort> ParseHostPort(absl::string_view name, absl::string_view text) {
   const std::pair<absl::string_view, absl::string_view> parts = absl::StrSplit(text, ':');
-  options->host = std::string(parts.first);
-  if (options->host.empty() || !absl::SimpleAtoi(parts.second, &options->port)) {
-    return absl::InvalidArgumentError("--listen wants HOST:PORT");
+  HostPort parsed;
+  parsed.host = std::string(parts.first);
+  if (parsed.host.empty() || !absl::SimpleAtoi(parts.second, &parsed.port)) {
+    return absl::InvalidArgumentError(absl::StrCat(name, " wants HOST:PORT"));
+  }
+  return parsed;
+}
+
+absl::Status ParseOption(absl::string_view name, absl::string_view value, Options* options) {
+  uint64_t seed = 0;
+  if (name == "--listen") {
+    ASSIGN_OR_RETURN(options->listen, ParseHostPort(name, value));
+  } else if (name == "--provider" && options->providers.size() < kMostProviders) {
+    ASSIGN_OR_RETURN(HostPort provider, ParseHostPort(name, value));
+    options->providers.push_back(std::move(provider));
+  } else if (name == "--block-ms" && absl::SimpleAtoi(value, &options->block_ms) &&
+             options->block_ms > 0) {
+  } else if (name == "--seed" && absl::SimpleAtoi(value, &seed)) {
+    options->seed = seed;
+  } else {
+    return absl::InvalidArgumentError(
+        "usage: starlift-sandbox --listen HOST:PORT [--provider HOST:PORT]... [--block-ms N] "
+        "[--seed N]");
   }
   return absl::OkStatus();
 }
@@ -44,35 +60,22 @@ absl::Status ParseListen(absl::string_view text, Options* options) {
 absl::StatusOr<Options> ParseOptions(int argc, const char* const* argv) {
   Options options;
   for (int i = 1; i < argc; i += 2) {
-    const absl::string_view name = argv[i];
-    const absl::string_view value = i + 1 < argc ? argv[i + 1] : "";
-    uint64_t seed = 0;
-    absl::Status status;
-    if (name == "--listen") {
-      status = ParseListen(value, &options);
-    } else if (name == "--block-ms" && absl::SimpleAtoi(value, &options.block_ms) &&
-               options.block_ms > 0) {
-    } else if (name == "--seed" && absl::SimpleAtoi(value, &seed)) {
-      options.seed = seed;
-    } else {
-      status = absl::InvalidArgumentError(
-          "usage: starlift-sandbox --listen HOST:PORT [--block-ms N] [--seed N]");
-    }
-    if (!status.ok()) return status;
+    RETURN_IF_ERROR(ParseOption(argv[i], i + 1 < argc ? argv[i + 1] : "", &options));
   }
   return options;
 }
 
 struct App::Parts {
-  explicit Parts(const Options& given) : options(given), world(&clock, MakeRandom(given)) {}
+  explicit Parts(const Options& given)
+      : options(given), world(&clock, MakeRandom(given)), main(kMainThreads) {}
 
   Options options;
   SystemClock clock;
   World world;
-  httplib::Server server;
-  std::atomic<int> listening_socket = -1;
+  Listener main;
+  std::vector<std::unique_ptr<Listener>> others;
+  std::vector<ProviderPort> providers;
   std::thread blocks;
-  std::thread answers;
 };
 
 App::App(const Options& options) : parts_(std::make_unique<Parts>(options)) {}
@@ -81,45 +84,34 @@ App::~App() { Stop(); }
 
 absl::StatusOr<int> App::Start() {
   Parts& parts = *parts_;
-  parts.server.new_task_queue = [] { return new httplib::ThreadPool(kThreads); };
-  parts.server.set_keep_alive_max_count(kRequestsPerConnection);
-  parts.server.set_keep_alive_timeout(kKeepAliveSeconds);
-  parts.server.set_tcp_nodelay(true);
-  parts.server.set_socket_options([&parts](int socket) {
-    const int yes = 1;
-    setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-    parts.listening_socket = socket;
-  });
-  ServeFragment(&parts.server, &parts.world);
-  ServeToncenter(&parts.server, &parts.world);
-  ServeControl(&parts.server, &parts.world);
-
-  int port = parts.options.port;
-  if (port == 0) {
-    port = parts.server.bind_to_any_port(parts.options.host);
-  } else if (!parts.server.bind_to_port(parts.options.host, port)) {
-    port = -1;
+  World* world = &parts.world;
+  for (size_t i = 0; i < parts.options.providers.size(); ++i) world->AddProvider();
+  for (const HostPort& wanted : parts.options.providers) {
+    Provider* provider = world->providers[parts.others.size() + 1].get();
+    parts.others.push_back(std::make_unique<Listener>(kProviderThreads));
+    ServeToncenter(&parts.others.back()->server(), world, provider);
+    ASSIGN_OR_RETURN(const int port, parts.others.back()->Start(wanted.host, wanted.port));
+    parts.providers.push_back({provider->name(), {wanted.host, port}});
   }
-  if (port < 0) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot listen on ", parts.options.host, ":", parts.options.port));
-  }
-  // The library asks for a queue of five, which a burst of connections overflows.
-  listen(parts.listening_socket, kBacklog);
-  parts.answers = std::thread([&parts] { parts.server.listen_after_bind(); });
+  ServeFragment(&parts.main.server(), world);
+  ServeToncenter(&parts.main.server(), world, world->providers.front().get());
+  ServeControl(&parts.main.server(), world);
+  const HostPort& listen = parts.options.listen;
+  ASSIGN_OR_RETURN(const int port, parts.main.Start(listen.host, listen.port));
   parts.blocks = std::thread([&parts] {
     while (parts.world.Wait(parts.options.block_ms)) parts.world.Tick();
   });
   return port;
 }
 
+std::vector<ProviderPort> App::providers() const { return parts_->providers; }
+
 void App::Stop() {
   Parts& parts = *parts_;
   parts.world.Stop();
   if (parts.blocks.joinable()) parts.blocks.join();
-  if (!parts.answers.joinable()) return;
-  parts.server.stop();
-  parts.answers.join();
+  parts.main.Stop();
+  for (const auto& other : parts.others) other->Stop();
 }
 
 }  // namespace starlift::sandbox

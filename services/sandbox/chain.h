@@ -8,10 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/types/span.h"
 #include "sandbox/account.h"
-#include "sandbox/executor.h"
 #include "sandbox/faults.h"
+#include "sandbox/message_pool.h"
+#include "sandbox/receiver.h"
 #include "sandbox/transaction.h"
 #include "ton/cell.h"
 
@@ -43,7 +45,8 @@ struct SendAnswer {
 // threads: its owner holds the lock.
 class Chain {
  public:
-  Chain(Faults* faults, int64_t machine_ms);
+  // Payments to `payees` are those that the fault `bounce` sends back.
+  Chain(Faults* faults, std::vector<ton::Address> payees, int64_t machine_ms);
 
   // Called for every transaction once it is in a block.
   void Observe(std::function<void(const Transaction&)> observer) {
@@ -53,13 +56,17 @@ class Chain {
   Account Read(const ton::Address& address) const;
   // The account and the block as they were at `machine_ms`, or now.
   AccountRead ReadAt(const ton::Address& address, int64_t machine_ms) const;
+  // The account as it was before the block that changed it last.
+  AccountRead ReadBefore(const ton::Address& address) const;
   // Sets an account without a transaction: what a test starts from.
   void Put(const Account& account, int64_t machine_ms);
 
   // Checks the message against the newest state, as a node does, and takes it into the pool.
   SendAnswer Send(absl::Span<const uint8_t> boc, int64_t machine_ms);
-  // Puts a message before all others, unchecked.
+  // Puts an external message before all others, unchecked.
   void Force(const ton::CellRef& message, int64_t machine_ms);
+  // Has an internal message arrive with the next block, from an account that nobody asks.
+  void Arrive(const ton::CellRef& message) { arriving_.push_back({message, 0}); }
 
   // Makes one block. Its time is `chain_ms`, but never earlier than the last one's.
   void ProduceBlock(int64_t chain_ms, int64_t machine_ms);
@@ -68,44 +75,44 @@ class Chain {
 
   // Oldest first.
   const std::vector<TransactionRef>& All() const { return log_; }
-  std::vector<TransactionRef> Of(const ton::Address& address) const;
+  const std::vector<TransactionRef>& Of(const ton::Address& address) const;
   // By the hash or the normalized hash of the message that came in.
-  std::vector<TransactionRef> ByInMessage(const ton::Hash256& hash) const;
+  const std::vector<TransactionRef>& ByInMessage(const ton::Hash256& hash) const;
   // The transaction that sent this message; null: none.
   TransactionRef BySentMessage(const ton::Hash256& hash) const;
   size_t pool_size() const { return pool_.size(); }
 
  private:
-  struct Pending {
-    ton::CellRef message;
-    ton::Address destination;
-    int64_t taken_ms = 0;
-    int64_t ready_ms = 0;
-  };
   struct Version {
     int64_t machine_ms = 0;
     Account account;
   };
+  // An internal message that arrives in a later block.
+  struct Arriving {
+    ton::CellRef message;
+    int64_t ready_ms = 0;
+  };
 
   SendAnswer Admit(const ton::CellRef& message, int64_t machine_ms);
-  std::string TooMany(const ton::Address& destination, int64_t machine_ms) const;
   // Whether the message has had its day.
-  bool Execute(const Pending& pending, const Block& block);
+  bool Execute(const PendingMessage& pending, const Block& block);
   void Deliver(std::deque<ton::CellRef> messages, const Block& block);
+  void DeliverArriving(const Block& block);
+  Reception ReceptionOf(const ton::Address& destination);
   void Record(Transaction transaction, const Account& account, const Block& block);
   void Store(const Account& account, int64_t machine_ms);
 
   Faults* faults_;
+  std::vector<ton::Address> payees_;
   std::function<void(const Transaction&)> observer_;
   std::map<ton::Address, std::deque<Version>> accounts_;
-  std::deque<Pending> pool_;
-  std::deque<Pending> taken_;                   // of the last minute, for duplicates and limits
-  std::map<ton::Hash256, int64_t> taken_hash_;  // when
+  MessagePool pool_;
+  std::deque<Arriving> arriving_;
   std::deque<Block> blocks_;
   std::vector<TransactionRef> log_;
   std::map<ton::Address, std::vector<TransactionRef>> by_account_;
-  std::multimap<ton::Hash256, TransactionRef> by_in_;
-  std::map<ton::Hash256, TransactionRef> by_out_;
+  absl::flat_hash_map<ton::Hash256, std::vector<TransactionRef>> by_in_;
+  absl::flat_hash_map<ton::Hash256, TransactionRef> by_out_;
   uint64_t next_lt_ = 57'000'000'000'000;
   uint64_t refusals_ = 0;
 };

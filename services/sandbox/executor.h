@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 
-#include "absl/status/statusor.h"
 #include "sandbox/account.h"
 #include "sandbox/action_phase.h"
 #include "sandbox/transaction.h"
@@ -26,21 +25,16 @@ struct ExternalOutcome {
   Transaction transaction;        // only when accepted
 };
 
-// Runs an external message on a W5 wallet in the order of checks of the contract: opcode (138),
-// signature (135), signature allowed (132), seqno (133), wallet id (134), valid_until (136); then
-// the seqno is stored, and only then the actions are looked at (137, 147).
+// Runs an external message on the wallet that it is for, V5R1 or V4R2, each with its own order of
+// checks (wallet_contract.h, wallet_v4_contract.h): then the seqno is stored, and only then the
+// messages are looked at. `faults` are forced upon an execution that is accepted.
 ExternalOutcome ExecuteExternal(const Account& before, const ton::CellRef& message, Moment moment,
                                 const ExecutionFaults& faults = {});
 
-struct InternalOutcome {
-  Account account;
-  Transaction transaction;  // its `out` holds the bounce, if there is one
-};
-// Credits an internal message that has left its sender.
-absl::StatusOr<InternalOutcome> ReceiveInternal(const Account& before, const ton::CellRef& message,
-                                                Moment moment);
-
 // Installs a StateInit that belongs to the address: code and data. False when it does not.
 bool Deploy(const ton::CellRef& state_init, Account* account);
+
+// A transaction of `before` that was brought about by `message`, with nothing in it yet.
+Transaction BeginTransaction(const Account& before, const ton::CellRef& message, Moment moment);
 
 }  // namespace starlift::sandbox

@@ -8,17 +8,19 @@ bool TakeOne(int* count) {
   return true;
 }
 
-int64_t TakeSlowness(Slowness* slowness) {
-  if (slowness->count == 0) return 0;
-  if (slowness->count > 0) --slowness->count;
-  return slowness->ms;
-}
-
 ExecutionFaults Faults::TakeExecution() {
   ExecutionFaults forced;
   if (TakeOne(&skip_action)) forced.skip_action = skip_index;
   forced.fail_action_phase = TakeOne(&fail_action_phase);
   return forced;
+}
+
+std::optional<int64_t> Faults::TakeLate(const ton::Address& wallet) {
+  const auto found = late_s.find(wallet);
+  if (found == late_s.end()) return std::nullopt;
+  const int64_t seconds = found->second;
+  late_s.erase(found);
+  return seconds;
 }
 
 std::string Faults::TakeFragment(absl::string_view method) {

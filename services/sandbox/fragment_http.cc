@@ -69,7 +69,7 @@ void SlowDown(World* world) {
   int64_t ms = 0;
   {
     const std::lock_guard<std::mutex> lock(world->mutex);
-    ms = TakeSlowness(&world->faults.slow_fragment);
+    ms = world->faults.slow_fragment.Take();
   }
   if (ms > 0) world->Wait(ms);
 }
@@ -82,6 +82,10 @@ PageView ViewOf(World* world, const Caller& caller, const std::string& path) {
   view.proof_payload = RandomHex(*world->random, 16);
   if (caller.authorised && caller.session->wallet.has_value()) {
     view.wallet = ton::RawForm(*caller.session->wallet);
+  }
+  if (caller.authorised && path == "/stars/history") {
+    view.history =
+        world->market.History(*caller.session, world->MachineMs() - world->faults.history_lag_ms);
   }
   return view;
 }
@@ -134,7 +138,7 @@ void AnswerCall(World* world, const httplib::Request& request, Fields fields,
 }  // namespace
 
 void ServeFragment(httplib::Server* server, World* world) {
-  for (const char* path : {"/", "/stars/buy", "/premium/gift", "/ads/topup"}) {
+  for (const char* path : {"/", "/stars/buy", "/stars/history", "/premium/gift", "/ads/topup"}) {
     server->Get(path, [world](const httplib::Request& request, httplib::Response& response) {
       ServePage(world, request, response);
     });

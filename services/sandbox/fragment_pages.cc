@@ -49,6 +49,10 @@ std::string Inner(const PageView& view) {
     return absl::StrCat("<section class=\"tm-premium\">\n<form class=\"js-premium-form\">\n",
                         PremiumOptionsHtml(view.rates), "</form>\n</section>\n");
   }
+  if (view.path == "/stars/history") {
+    return absl::StrCat("<section class=\"tm-history\">\n", HistoryHtml(view.history),
+                        "</section>\n");
+  }
   return "<section class=\"tm-intro\"></section>\n";
 }
 
@@ -89,10 +93,6 @@ std::string StarsOptionsHtml(const Rates& rates) {
                                  stars * rates.micro_usd_per_star, rates));
   }
   return html;
-}
-
-bool IsPage(const std::string& path) {
-  return path == "/" || path == "/stars/buy" || path == "/premium/gift" || path == "/ads/topup";
 }
 
 std::string FullPage(const PageView& view) {

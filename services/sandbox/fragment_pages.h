@@ -2,7 +2,9 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "sandbox/history_page.h"
 #include "sandbox/pricing.h"
 #include "sandbox/session.h"
 
@@ -19,10 +21,10 @@ struct PageView {
   std::string wallet;  // raw; empty: nobody is logged in
   std::string proof_payload;
   Rates rates;
+  std::vector<HistoryRow> history;  // newest first; only /stars/history shows it
 };
 // A whole page, and the {h, s, j} form that a script gets instead of it.
 std::string FullPage(const PageView& view);
 nlohmann::json AjaxPage(const PageView& view);
-bool IsPage(const std::string& path);
 
 }  // namespace starlift::sandbox

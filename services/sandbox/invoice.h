@@ -23,12 +23,14 @@ struct Invoice {
   std::string request_id;
   std::string session;  // its key
   std::string username;
+  std::string shown_username;  // in its owner's spelling
   Trigger trigger = Trigger::kNone;
   int64_t quantity = 0;
   uint64_t amount_nano = 0;
   ton::Address payee;
   ton::Address from;
-  std::string text;  // the whole comment
+  bool foreign_payer = false;  // any wallet may pay it
+  std::string text;            // the whole comment
   ton::CellRef payload;
   int64_t valid_until = 0;  // Unix seconds; 0: the link was not asked for yet
   nlohmann::json link;      // the answer once given; the same ever after

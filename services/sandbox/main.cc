@@ -27,7 +27,11 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "%s\n", std::string(port.status().message()).c_str());
     return 1;
   }
-  std::printf("listening on %s:%d\n", options->host.c_str(), *port);
+  for (const starlift::sandbox::ProviderPort& provider : app.providers()) {
+    std::printf("provider %s on %s:%d\n", provider.name.c_str(), provider.at.host.c_str(),
+                provider.at.port);
+  }
+  std::printf("listening on %s:%d\n", options->listen.host.c_str(), *port);
   std::fflush(stdout);
   int received = 0;
   sigwait(&ends, &received);

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "sandbox/fragment_pages.h"
 #include "ton/base64.h"
-#include "ton/comment.h"
-#include "ton/message.h"
 
 namespace starlift::sandbox {
 namespace {
@@ -33,22 +30,6 @@ std::string Field(const Fields& fields, const std::string& name) {
 int64_t Quantity(const Fields& fields) {
   int64_t quantity = 0;
   return absl::SimpleAtoi(Field(fields, "quantity"), &quantity) ? quantity : 0;
-}
-
-// The comment, or the body's hash where it is none.
-std::string CommentOf(const ton::CellRef& body) {
-  const absl::StatusOr<std::string> comment = ton::ReadComment(body);
-  return comment.ok() ? *comment : absl::StrCat("not a comment: ", ton::HexOf(body->hash()));
-}
-
-std::string Refusal(const Invoice& invoice, const Transaction& transaction,
-                    const ton::ParsedInternal& message) {
-  if (message.destination != invoice.payee) return "payee";
-  if (transaction.account != invoice.from) return "wallet";
-  if (message.amount_nano != invoice.amount_nano) return "amount";
-  if (transaction.machine_ms / 1000 > invoice.valid_until) return "late";
-  if (invoice.credited_ms != 0) return "paid_before";
-  return "";
 }
 
 }  // namespace
@@ -102,6 +83,8 @@ json Marketplace::Search(const Fields& fields) {
     return Error("Please enter a username assigned to a user.");
   }
   if (trigger == Trigger::kNotFound) return Error("No Telegram users found.");
+  // Nobody here can ask the account: whoever names it first decides how it spells itself.
+  if (known == recipients_.end()) spellings_.emplace(username, SpeltUsername(query));
   return {{"ok", true},
           {"found",
            {{"myself", false},
@@ -117,13 +100,6 @@ json Marketplace::Prices(const Fields& fields) {
           {"cur_price", PriceHtml(micro_usd, settings_.rates)},
           {"options_html", StarsOptionsHtml(settings_.rates)},
           {"dh", "1866305521"}};
-}
-
-int64_t Marketplace::DeliveredAt(const Invoice& invoice) const {
-  if (invoice.credited_ms == 0 || invoice.trigger == Trigger::kNeverDelivered) return 0;
-  return invoice.credited_ms + (invoice.trigger == Trigger::kSlowDelivery
-                                    ? settings_.slow_delivery_ms
-                                    : settings_.delivery_delay_ms);
 }
 
 json Marketplace::State(const Caller& caller, int64_t now_ms) {
@@ -188,11 +164,13 @@ json Marketplace::Open(Session* session, const std::string& username, int64_t qu
   invoice.request_id = RandomBase62(*random_, 22);
   invoice.session = session->key;
   invoice.username = username;
+  invoice.shown_username = spellings_.at(username);
   invoice.trigger = TriggerOf(username);
   invoice.quantity = quantity;
   invoice.amount_nano = price * (invoice.trigger == Trigger::kPriceUp ? kPriceUpFactor : 1);
   invoice.payee = invoice.trigger == Trigger::kForeignPayee ? ForeignPayee() : NativePayee();
   invoice.from = invoice.trigger == Trigger::kWrongFrom ? ForeignPayee() : *session->wallet;
+  invoice.foreign_payer = session->foreign_payer;
   answer["req_id"] = invoice.request_id;
   invoices_[invoice.request_id] = std::move(invoice);
   return answer;
@@ -238,68 +216,6 @@ json Marketplace::Repeat(const Caller& caller) {
   if (!caller.authorised) return Dead(*caller.session);
   caller.session->shown_request.clear();
   return {{"ok", true}};
-}
-
-void Marketplace::Watch(const Transaction& transaction) {
-  for (const ton::CellRef& message : transaction.out) Credit(transaction, message);
-}
-
-void Marketplace::Credit(const Transaction& transaction, const ton::CellRef& message) {
-  const absl::StatusOr<ton::ParsedInternal> parsed = ton::ParseInternalMessage(message);
-  const std::vector<ton::Address>& payees = WatchedPayees();
-  if (!parsed.ok() ||
-      std::find(payees.begin(), payees.end(), parsed->destination) == payees.end()) {
-    return;
-  }
-  Payment payment;
-  payment.wallet = ton::RawForm(transaction.account);
-  payment.payee = ton::RawForm(parsed->destination);
-  payment.amount_nano = parsed->amount_nano;
-  payment.comment = CommentOf(parsed->body);
-  payment.tx_hash = ton::HexOf(transaction.hash);
-  payment.lt = transaction.lt;
-  const auto text = by_text_.find(payment.comment);
-  if (text != by_text_.end()) {
-    Invoice& invoice = invoices_.at(text->second);
-    payment.request_id = invoice.request_id;
-    payment.refused_because = Refusal(invoice, transaction, *parsed);
-    payment.credited = payment.refused_because.empty();
-    if (payment.credited) {
-      invoice.credited_ms = transaction.machine_ms;
-      invoice.wallet = payment.wallet;
-      sessions_.Show(invoice.session, invoice.request_id);
-    }
-  }
-  payments_.push_back(std::move(payment));
-}
-
-json Marketplace::Deliveries(int64_t now_ms) const {
-  json rows = json::array();
-  for (const auto& [request_id, invoice] : invoices_) {
-    const int64_t at = DeliveredAt(invoice);
-    if (at == 0 || at > now_ms) continue;
-    rows.push_back({{"req_id", request_id},
-                    {"username", invoice.username},
-                    {"quantity", invoice.quantity},
-                    {"amount_nano", absl::StrCat(invoice.amount_nano)},
-                    {"wallet", invoice.wallet},
-                    {"delivered_at_ms", at}});
-  }
-  return rows;
-}
-
-json Marketplace::Invoices() const {
-  json rows = json::array();
-  for (const auto& [request_id, invoice] : invoices_) {
-    rows.push_back({{"req_id", request_id},
-                    {"username", invoice.username},
-                    {"quantity", invoice.quantity},
-                    {"amount_nano", absl::StrCat(invoice.amount_nano)},
-                    {"text", invoice.text},
-                    {"valid_until", invoice.valid_until},
-                    {"paid", invoice.credited_ms != 0}});
-  }
-  return rows;
 }
 
 }  // namespace starlift::sandbox

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "base/random.h"
+#include "sandbox/history_page.h"
 #include "sandbox/invoice.h"
 #include "sandbox/pricing.h"
 #include "sandbox/session.h"
@@ -24,7 +26,8 @@ struct MarketSettings {
   int64_t most_stars = 1'000'000;
 };
 
-// A message that left a wallet for a watched payee.
+// A message that left a wallet for a watched payee. Listed when it left; credited, or refused, when
+// the payee has it.
 struct Payment {
   std::string wallet;
   std::string payee;
@@ -34,7 +37,8 @@ struct Payment {
   std::string tx_hash;     // hex
   uint64_t lt = 0;
   bool credited = false;
-  std::string refused_because;  // "amount", "wallet", "payee", "late", "paid_before"; or empty
+  // "amount", "wallet", "payee", "late", "paid_before", "bounced"; or empty
+  std::string refused_because;
 };
 
 using Fields = std::map<std::string, std::string>;
@@ -54,10 +58,13 @@ class Marketplace {
   // The HTTP failure that this search is to meet ("403", "429", "500", "not_json"), or empty.
   std::string SearchFailure(const Caller& caller, absl::string_view query);
 
-  // Looks for payments among what the transaction sent.
+  // Looks for payments among what the transaction sent, and credits what a payee received.
   void Watch(const Transaction& transaction);
 
   const std::vector<Payment>& payments() const { return payments_; }
+  const std::map<std::string, Invoice>& invoices() const { return invoices_; }
+  // The session's purchases that were delivered by `now_ms`, newest first, 500 at most.
+  std::vector<HistoryRow> History(const Session& session, int64_t now_ms) const;
   nlohmann::json Deliveries(int64_t now_ms) const;
   nlohmann::json Invoices() const;
 
@@ -73,7 +80,9 @@ class Marketplace {
   nlohmann::json Repeat(const Caller& caller);
   nlohmann::json Dead(const Session& session) const;
   std::string RecipientToken(const std::string& username);
-  void Credit(const Transaction& transaction, const ton::CellRef& message);
+  void List(const Transaction& transaction, const ton::CellRef& message);
+  void Settle(const Transaction& received);
+  void Credit(const Transaction& received, const Payment& payment, Invoice* invoice);
   // When the invoice's stars arrive, or arrived; 0: never.
   int64_t DeliveredAt(const Invoice& invoice) const;
 
@@ -82,9 +91,12 @@ class Marketplace {
   MarketSettings settings_;
   std::map<std::string, std::string> recipients_;  // token to username
   std::map<std::string, std::string> tokens_;      // and back
+  std::map<std::string, std::string> spellings_;   // username to its owner's spelling
   std::map<std::string, Invoice> invoices_;        // by request id
   std::map<std::string, std::string> by_text_;     // whole comment to request id
   std::vector<Payment> payments_;
+  absl::flat_hash_map<ton::Hash256, size_t> under_way_;      // messages that no payee has yet
+  std::map<std::string, std::vector<const Invoice*>> paid_;  // by session key, oldest first
 };
 
 }  // namespace starlift::sandbox

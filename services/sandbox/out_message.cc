@@ -73,7 +73,7 @@ absl::StatusOr<SentMessage> FillMessage(const DraftMessage& draft, const Filled&
   for (const Layout& layout : layouts) {
     SentMessage sent;
     const CellTotals below = Below(draft, layout);
-    sent.forward_fee = ForwardFee(below);
+    sent.forward_fee = ForwardFee(below, filled.source, filled.destination);
     sent.sender_share = SenderShare(sent.forward_fee);
     sent.cells_as_written = Below(draft, layouts[0]).cells;
     const absl::StatusOr<ton::CellRef> cell =

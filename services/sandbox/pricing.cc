@@ -32,6 +32,13 @@ std::string TonText(uint64_t nano) {
   return absl::StrCat(Grouped(static_cast<int64_t>(nano / kNano)), Fraction(nano));
 }
 
+std::string ExactTonText(uint64_t nano) {
+  std::string fraction = absl::StrFormat(".%09d", nano % kNano);
+  fraction.erase(fraction.find_last_not_of('0') + 1);
+  if (fraction == ".") fraction.clear();
+  return absl::StrCat(Grouped(static_cast<int64_t>(nano / kNano)), fraction);
+}
+
 std::string UsdText(int64_t micro_usd) {
   const int64_t cents = (micro_usd + 9'999) / 10'000;
   return absl::StrCat(Grouped(cents * 10'000 / kMicro), absl::StrFormat(".%02d", cents % 100));

@@ -20,6 +20,8 @@ inline uint64_t StarsPrice(int64_t stars, const Rates& rates) {
 std::string Grouped(int64_t number);     // "10,000"
 std::string TonText(uint64_t nano);      // "4,615.3847"
 std::string UsdText(int64_t micro_usd);  // "7,500.00"
+// All of the amount, without zeros at its end: "12.34", "1,500".
+std::string ExactTonText(uint64_t nano);
 // The same with the fraction in a span of its own, as the pages have it.
 std::string TonHtml(uint64_t nano);
 

@@ -23,6 +23,7 @@ struct Session {
   std::string ton_token;
   std::string api_hash;  // good for the session that it was issued to
   std::optional<ton::Address> wallet;
+  bool foreign_payer = false;  // its invoices may be paid by any wallet
   bool alive = true;
   std::string death_text = "Access denied";
   bool death_without_text = false;  // a request answers without req_id and without an error

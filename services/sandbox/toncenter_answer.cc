@@ -32,12 +32,8 @@ std::optional<ton::Hash256> ParseAnyHash(absl::string_view text) {
   return hash;
 }
 
-AccountRead ReadAccount(World& world, const ton::Address& address) {
-  const int64_t now = world.MachineMs();
-  if (world.faults.stale_until_ms > now) {
-    return world.chain.ReadAt(address, now - world.faults.stale_lag_ms);
-  }
-  return {world.chain.Read(address), world.chain.head()};
+const char* WalletType(WalletVersion version) {
+  return version == WalletVersion::kV5R1 ? "wallet v5 r1" : "wallet v4 r2";
 }
 
 SendReport SendBoc(World& world, absl::string_view boc_base64) {

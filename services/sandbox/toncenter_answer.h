@@ -34,8 +34,18 @@ struct Answer {
 // 64 hex characters, or base64 of 32 bytes in either alphabet.
 std::optional<ton::Hash256> ParseAnyHash(absl::string_view text);
 
-// The account as the provider shows it now: its newest state, or an old one while it lags.
-AccountRead ReadAccount(World& world, const ton::Address& address);
+// The world as one provider shows it. The world is locked.
+struct View {
+  World& world;
+  Provider& provider;
+
+  const Chain& chain() const { return world.chain; }
+  int64_t now_ms() const { return world.MachineMs(); }
+  AccountRead Read(const ton::Address& address) const { return provider.Read(address, now_ms()); }
+  bool Indexed(const Transaction& transaction) const {
+    return provider.Indexed(transaction, now_ms());
+  }
+};
 
 // What a send came to; the same for both versions of the API.
 struct SendReport {
@@ -46,7 +56,7 @@ struct SendReport {
 };
 SendReport SendBoc(World& world, absl::string_view boc_base64);
 
-// "wallet v5 r1" for the one kind of wallet that runs here.
-inline constexpr const char* kWalletType = "wallet v5 r1";
+// "wallet v5 r1", "wallet v4 r2".
+const char* WalletType(WalletVersion version);
 
 }  // namespace starlift::sandbox

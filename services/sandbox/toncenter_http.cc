@@ -39,8 +39,14 @@ void Reply(const Answer& answer, httplib::Response* response) {
                         "application/json");
 }
 
+// One provider, as a server knows it.
+struct Endpoint {
+  World* world;
+  Provider* provider;
+};
+
 // The failures that a provider adds of its own. True when one was answered.
-bool AnswerFault(Faults* faults, bool send, bool v3, httplib::Response* response) {
+bool AnswerFault(const Endpoint& endpoint, bool send, bool v3, httplib::Response* response) {
   const auto limit = [&](int* count) {
     if (!TakeOne(count)) return false;
     // Two shapes are documented: the text under `result`, or under `error`.
@@ -53,22 +59,23 @@ bool AnswerFault(Faults* faults, bool send, bool v3, httplib::Response* response
     Reply({429, body}, response);
     return true;
   };
-  if (send) return limit(&faults->send_429);
-  if (limit(&faults->read_429)) return true;
-  if (!TakeOne(&faults->read_500)) return false;
+  if (send) return limit(&endpoint.world->faults.send_429);
+  ReadFaults& faults = endpoint.provider->faults();
+  if (limit(&faults.read_429)) return true;
+  if (!TakeOne(&faults.read_500)) return false;
   json body = {{"code", 500}, {"error", "LITE_SERVER_NETWORK"}};
   if (!v3) body["ok"] = false;
   Reply({500, body}, response);
   return true;
 }
 
-void SlowDown(World* world) {
+void SlowDown(const Endpoint& endpoint) {
   int64_t ms = 0;
   {
-    const std::lock_guard<std::mutex> lock(world->mutex);
-    ms = TakeSlowness(&world->faults.slow_chain);
+    const std::lock_guard<std::mutex> lock(endpoint.world->mutex);
+    ms = endpoint.provider->faults().slow.Take();
   }
-  if (ms > 0) world->Wait(ms);
+  if (ms > 0) endpoint.world->Wait(ms);
 }
 
 // Ends the connection in the middle of the answer.
@@ -79,50 +86,54 @@ void CutOff(httplib::Response* response) {
                                  [](size_t, size_t, httplib::DataSink&) { return false; });
 }
 
-void Answer2(World* world, const std::string& method, const Parameters& parameters,
+// The answer to one call, which `give` makes unless a fault comes before it.
+template <typename Give>
+void AnswerCall(const Endpoint& endpoint, bool send, bool v3, Give give,
+                httplib::Response* response) {
+  SlowDown(endpoint);
+  World& world = *endpoint.world;
+  Answer answer;
+  bool lost = false;
+  {
+    const std::lock_guard<std::mutex> lock(world.mutex);
+    lost = endpoint.provider->Down(world.MachineMs());
+    if (!lost && AnswerFault(endpoint, send, v3, response)) return;
+    if (!lost) answer = give(View{world, *endpoint.provider});
+    if (!lost && send && answer.status == 200 && world.faults.lose_by_closing) {
+      lost = TakeOne(&world.faults.lose_send_answer);
+    }
+  }
+  // Long answers are written without the lock: the next block does not wait for them.
+  Reply(answer, response);
+  if (lost) CutOff(response);
+}
+
+void Answer2(const Endpoint& endpoint, const std::string& method, const Parameters& parameters,
              const json* envelope, httplib::Response* response) {
-  SlowDown(world);
-  const std::lock_guard<std::mutex> lock(world->mutex);
-  const bool send = IsSendV2(method);
-  if (AnswerFault(&world->faults, send, /*v3=*/false, response)) return;
-  Answer answer = CallV2(*world, method, parameters);
-  if (envelope != nullptr) {
-    answer.body["jsonrpc"] = "2.0";
-    answer.body["id"] = envelope->value("id", json(nullptr));
-  }
-  Reply(answer, response);
-  if (send && answer.status == 200 && world->faults.lose_by_closing &&
-      TakeOne(&world->faults.lose_send_answer)) {
-    CutOff(response);
-  }
+  const auto give = [&](const View& view) {
+    Answer answer = CallV2(view, method, parameters);
+    if (envelope != nullptr) {
+      answer.body["jsonrpc"] = "2.0";
+      answer.body["id"] = envelope->value("id", json(nullptr));
+    }
+    return answer;
+  };
+  AnswerCall(endpoint, IsSendV2(method), /*v3=*/false, give, response);
 }
 
-void Answer3(World* world, const std::string& path, const Parameters& parameters,
-             httplib::Response* response) {
-  SlowDown(world);
-  const std::lock_guard<std::mutex> lock(world->mutex);
-  const bool send = path == "message";
-  if (AnswerFault(&world->faults, send, /*v3=*/true, response)) return;
-  const Answer answer = CallV3(*world, path, parameters);
-  Reply(answer, response);
-  if (send && answer.status == 200 && world->faults.lose_by_closing &&
-      TakeOne(&world->faults.lose_send_answer)) {
-    CutOff(response);
-  }
-}
-
-void ServeV2(World* world, const httplib::Request& request, httplib::Response& response) {
+void ServeV2(const Endpoint& endpoint, const httplib::Request& request,
+             httplib::Response& response) {
   Parameters parameters;
   AddQuery(request, &parameters);
   std::string method = request.matches[1];
   if (request.method != "POST") {
-    Answer2(world, method, parameters, nullptr, &response);
+    Answer2(endpoint, method, parameters, nullptr, &response);
     return;
   }
   const json body = ParseBody(request);
   if (method != "jsonRPC") {
     AddJson(body, &parameters);
-    Answer2(world, method, parameters, nullptr, &response);
+    Answer2(endpoint, method, parameters, nullptr, &response);
     return;
   }
   if (!body.is_object()) {
@@ -130,24 +141,28 @@ void ServeV2(World* world, const httplib::Request& request, httplib::Response& r
     return;
   }
   AddJson(body.value("params", json::object()), &parameters);
-  Answer2(world, body.value("method", ""), parameters, &body, &response);
+  Answer2(endpoint, body.value("method", ""), parameters, &body, &response);
 }
 
-void ServeV3(World* world, const httplib::Request& request, httplib::Response& response) {
+void ServeV3(const Endpoint& endpoint, const httplib::Request& request,
+             httplib::Response& response) {
   Parameters parameters;
   AddQuery(request, &parameters);
   if (request.method == "POST") AddJson(ParseBody(request), &parameters);
-  Answer3(world, request.matches[1], parameters, &response);
+  const std::string path = request.matches[1];
+  const auto give = [&](const View& view) { return CallV3(view, path, parameters); };
+  AnswerCall(endpoint, path == "message", /*v3=*/true, give, &response);
 }
 
 }  // namespace
 
-void ServeToncenter(httplib::Server* server, World* world) {
-  const auto v2 = [world](const httplib::Request& request, httplib::Response& response) {
-    ServeV2(world, request, response);
+void ServeToncenter(httplib::Server* server, World* world, Provider* provider) {
+  const Endpoint endpoint = {world, provider};
+  const auto v2 = [endpoint](const httplib::Request& request, httplib::Response& response) {
+    ServeV2(endpoint, request, response);
   };
-  const auto v3 = [world](const httplib::Request& request, httplib::Response& response) {
-    ServeV3(world, request, response);
+  const auto v3 = [endpoint](const httplib::Request& request, httplib::Response& response) {
+    ServeV3(endpoint, request, response);
   };
   server->Get(R"(/api/v2/(\w+))", v2);
   server->Post(R"(/api/v2/(\w+))", v2);

@@ -1,8 +1,7 @@
 #include "sandbox/toncenter_v3.h"
 
-#include <algorithm>
-
 #include "absl/strings/str_cat.h"
+#include "sandbox/toncenter_v3_history.h"
 #include "sandbox/transaction_json.h"
 #include "ton/boc.h"
 #include "ton/wallet_v5r1.h"
@@ -12,196 +11,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr uint64_t kDefaultLimit = 10;
-constexpr uint64_t kMostLimit = 1'000;
-
 Answer Fail(int status, const std::string& error) {
   return {status, {{"error", error}, {"code", status}}};
-}
-
-// Whether the index has come as far as this transaction.
-bool Indexed(World& world, const Transaction& transaction) {
-  return transaction.machine_ms + world.faults.index_lag_ms <= world.MachineMs();
-}
-
-// The transaction that everything began with.
-TransactionRef RootOf(const World& world, TransactionRef transaction) {
-  while (!transaction->external_in) {
-    const TransactionRef parent = world.chain.BySentMessage(transaction->in_message->hash());
-    if (parent == nullptr) break;
-    transaction = parent;
-  }
-  return transaction;
-}
-
-json Row(World& world, const TransactionRef& transaction, const std::string& finality) {
-  const TransactionRef root = RootOf(world, transaction);
-  return TransactionV3(*transaction, root->hash, root->in_normalized, finality);
-}
-
-void PutBook(World& world, const ton::Address& address, json* book) {
-  json interfaces = json::array();
-  if (IsWalletV5(world.chain.Read(address))) interfaces.push_back("wallet_v5r1");
-  (*book)[UpperRaw(address)] = {
-      {"user_friendly", ton::FriendlyForm(address, {.bounceable = interfaces.empty()})},
-      {"domain", nullptr},
-      {"interfaces", interfaces}};
-}
-
-// The rows of one page, with the address book that goes with them.
-Answer Page(World& world, const std::vector<TransactionRef>& found, const Parameters& parameters) {
-  const uint64_t limit = parameters.Number("limit", kDefaultLimit);
-  const uint64_t offset = parameters.Number("offset", 0);
-  if (limit > kMostLimit) return Fail(422, "limit is not allowed");
-  json rows = json::array();
-  json book = json::object();
-  for (uint64_t i = offset; i < found.size() && rows.size() < limit; ++i) {
-    rows.push_back(Row(world, found[i], "finalized"));
-    PutBook(world, found[i]->account, &book);
-  }
-  return {200, {{"transactions", rows}, {"address_book", book}}};
-}
-
-Answer ByMessage(World& world, const Parameters& parameters) {
-  const auto hash = ParseAnyHash(parameters.Text("msg_hash"));
-  if (!hash.has_value()) return Fail(422, "failed to parse msg_hash");
-  const std::string direction = parameters.Text("direction");
-  std::vector<TransactionRef> found;
-  if (direction != "out") found = world.chain.ByInMessage(*hash);
-  const TransactionRef sender = world.chain.BySentMessage(*hash);
-  if (direction != "in" && sender != nullptr) found.push_back(sender);
-  std::erase_if(found, [&](const TransactionRef& row) { return !Indexed(world, *row); });
-  return Page(world, found, parameters);
-}
-
-// Which transactions a listing wants.
-struct Filter {
-  std::vector<ton::Address> accounts;
-  uint64_t start_lt = 0;
-  uint64_t end_lt = 0;
-  uint64_t start_utime = 0;
-  uint64_t end_utime = 0;
-  std::optional<ton::Hash256> hash;
-  std::optional<uint64_t> lt;
-
-  bool Wants(const Transaction& row) const {
-    const bool account = accounts.empty() ||
-                         std::find(accounts.begin(), accounts.end(), row.account) != accounts.end();
-    return account && row.lt >= start_lt && row.lt <= end_lt && row.utime >= start_utime &&
-           row.utime <= end_utime && hash.value_or(row.hash) == row.hash &&
-           lt.value_or(row.lt) == row.lt;
-  }
-};
-
-absl::StatusOr<Filter> ParseFilter(const Parameters& parameters) {
-  Filter filter;
-  for (const std::string& text : parameters.All("account")) {
-    const auto address = ton::ParseAddress(text);
-    if (!address.ok()) {
-      return absl::InvalidArgumentError(absl::StrCat("failed to parse address: ", text));
-    }
-    filter.accounts.push_back(*address);
-  }
-  filter.start_lt = parameters.Number("start_lt", 0);
-  filter.end_lt = parameters.Number("end_lt", UINT64_MAX);
-  filter.start_utime = parameters.Number("start_utime", 0);
-  filter.end_utime = parameters.Number("end_utime", UINT64_MAX);
-  if (!parameters.Text("hash").empty()) {
-    filter.hash = ParseAnyHash(parameters.Text("hash"));
-    if (!filter.hash.has_value()) return absl::InvalidArgumentError("failed to parse hash");
-  }
-  if (!parameters.Text("lt").empty()) filter.lt = parameters.Number("lt", 0);
-  return filter;
-}
-
-Answer Transactions(World& world, const Parameters& parameters) {
-  const absl::StatusOr<Filter> filter = ParseFilter(parameters);
-  if (!filter.ok()) return Fail(422, std::string(filter.status().message()));
-  const std::vector<TransactionRef> rows =
-      filter->accounts.size() == 1 ? world.chain.Of(filter->accounts.front()) : world.chain.All();
-  std::vector<TransactionRef> found;
-  for (const TransactionRef& row : rows) {
-    if (filter->Wants(*row) && Indexed(world, *row)) found.push_back(row);
-  }
-  if (parameters.Text("sort") != "asc") std::reverse(found.begin(), found.end());
-  return Page(world, found, parameters);
-}
-
-// In blocks, but not yet where the index is.
-Answer Pending(World& world, const Parameters& parameters) {
-  const absl::StatusOr<Filter> filter = ParseFilter(parameters);
-  if (!filter.ok()) return Fail(422, std::string(filter.status().message()));
-  if (filter->accounts.empty()) return Fail(422, "account is required");
-  json rows = json::array();
-  for (const TransactionRef& row : world.chain.Of(filter->accounts.front())) {
-    if (!Indexed(world, *row)) rows.push_back(Row(world, row, "confirmed"));
-  }
-  return {200, {{"transactions", rows}, {"address_book", json::object()}}};
-}
-
-Answer Messages(World& world, const Parameters& parameters) {
-  const auto hash = ParseAnyHash(parameters.Text("msg_hash"));
-  if (!hash.has_value()) return Fail(422, "failed to parse msg_hash");
-  json rows = json::array();
-  for (const TransactionRef& receiver : world.chain.ByInMessage(*hash)) {
-    if (!Indexed(world, *receiver)) continue;
-    json row = MessageV3(receiver->in_message, receiver->external_in, receiver->in_normalized);
-    const TransactionRef sender = world.chain.BySentMessage(receiver->in_message->hash());
-    row["in_msg_tx_hash"] = HashText(receiver->hash);
-    row["out_msg_tx_hash"] = sender == nullptr ? json() : json(HashText(sender->hash));
-    rows.push_back(row);
-  }
-  return {200, {{"messages", rows}, {"address_book", json::object()}}};
-}
-
-// A transaction and what its messages led to. `order` and `all` collect on the way.
-json Tree(World& world, const TransactionRef& transaction, json* order, json* all) {
-  order->push_back(HashText(transaction->hash));
-  (*all)[HashText(transaction->hash)] = Row(world, transaction, "finalized");
-  json children = json::array();
-  for (const ton::CellRef& message : transaction->out) {
-    for (const TransactionRef& child : world.chain.ByInMessage(message->hash())) {
-      children.push_back(Tree(world, child, order, all));
-    }
-  }
-  return {{"tx_hash", HashText(transaction->hash)},
-          {"in_msg_hash", HashText(transaction->in_message->hash())},
-          {"children", children}};
-}
-
-json Trace(World& world, const TransactionRef& root) {
-  json order = json::array();
-  json all = json::object();
-  const json tree = Tree(world, root, &order, &all);
-  const std::string lt = absl::StrCat(root->lt);
-  return {{"trace_id", HashText(root->hash)},
-          {"external_hash", HashText(root->in_normalized)},
-          {"mc_seqno_start", absl::StrCat(root->block_seqno)},
-          {"mc_seqno_end", absl::StrCat(root->block_seqno)},
-          {"start_lt", lt},
-          {"start_utime", root->utime},
-          {"end_lt", lt},
-          {"end_utime", root->utime},
-          {"trace_info",
-           {{"trace_state", "complete"},
-            {"messages", order.size()},
-            {"transactions", order.size()},
-            {"pending_messages", 0},
-            {"classification_state", "ok"}}},
-          {"is_incomplete", false},
-          {"trace", tree},
-          {"transactions_order", order},
-          {"transactions", all}};
-}
-
-Answer Traces(World& world, const Parameters& parameters) {
-  const auto hash = ParseAnyHash(parameters.Text("msg_hash"));
-  if (!hash.has_value()) return Fail(422, "failed to parse msg_hash");
-  json rows = json::array();
-  for (const TransactionRef& row : world.chain.ByInMessage(*hash)) {
-    if (Indexed(world, *row)) rows.push_back(Trace(world, RootOf(world, row)));
-  }
-  return {200, {{"traces", rows}, {"address_book", json::object()}}};
 }
 
 std::string State(const Account& account, const char* uninitialized) {
@@ -209,55 +20,56 @@ std::string State(const Account& account, const char* uninitialized) {
   return account.status == AccountStatus::kFrozen ? "frozen" : uninitialized;
 }
 
-Answer WalletInformation(World& world, const ton::Address& address) {
-  const Account account = ReadAccount(world, address).account;
+Answer WalletInformation(const View& view, const ton::Address& address) {
+  const Account account = view.Read(address).account;
   json row = {{"balance", absl::StrCat(account.balance_nano)},
               {"last_transaction_lt", absl::StrCat(account.last_lt)},
               {"last_transaction_hash", HashText(account.last_hash)},
               {"status", State(account, "uninitialized")}};
   if (account.status != AccountStatus::kActive) return {200, row};
-  const auto state = ton::ParseWalletV5Data(account.data);
-  if (!IsWalletV5(account) || !state.ok()) return Fail(409, "not a wallet");
-  row["wallet_type"] = kWalletType;
-  row["seqno"] = state->seqno;
-  row["wallet_id"] = state->wallet_id;
+  const std::optional<WalletFacts> wallet = ReadWallet(account);
+  if (!wallet.has_value()) return Fail(409, "not a wallet");
+  row["wallet_type"] = WalletType(wallet->version);
+  row["seqno"] = wallet->seqno;
+  row["wallet_id"] = wallet->wallet_id;
   return {200, row};
 }
 
 json WalletState(const Account& account) {
-  const auto state = ton::ParseWalletV5Data(account.data);
-  const bool wallet = IsWalletV5(account) && state.ok();
+  const std::optional<WalletFacts> wallet = ReadWallet(account);
   json row = {{"address", UpperRaw(account.address)},
               {"balance", absl::StrCat(account.balance_nano)},
               {"extra_currencies", json::object()},
-              {"is_wallet", wallet},
+              {"is_wallet", wallet.has_value()},
               {"last_transaction_hash", HashText(account.last_hash)},
               {"last_transaction_lt", absl::StrCat(account.last_lt)},
               {"status", State(account, "uninit")}};
   if (account.code != nullptr) row["code_hash"] = HashText(account.code->hash());
-  if (wallet) {
-    row["wallet_type"] = kWalletType;
-    row["seqno"] = state->seqno;
-    row["wallet_id"] = state->wallet_id;
-    row["is_signature_allowed"] = state->signature_allowed;
+  if (wallet.has_value()) {
+    row["wallet_type"] = WalletType(wallet->version);
+    row["seqno"] = wallet->seqno;
+    row["wallet_id"] = wallet->wallet_id;
+  }
+  if (wallet.has_value() && wallet->version == WalletVersion::kV5R1) {
+    row["is_signature_allowed"] = wallet->signature_allowed;
   }
   return row;
 }
 
-Answer WalletStates(World& world, const Parameters& parameters) {
+Answer WalletStates(const View& view, const Parameters& parameters) {
   json rows = json::array();
   json book = json::object();
   for (const std::string& text : parameters.All("address")) {
     const auto address = ton::ParseAddress(text);
     if (!address.ok()) return Fail(422, absl::StrCat("failed to parse address: ", text));
-    rows.push_back(WalletState(ReadAccount(world, *address).account));
-    PutBook(world, *address, &book);
+    rows.push_back(WalletState(view.Read(*address).account));
+    PutBook(view, *address, &book);
   }
   return {200, {{"wallets", rows}, {"address_book", book}}};
 }
 
-Answer AddressInformation(World& world, const ton::Address& address) {
-  const Account account = ReadAccount(world, address).account;
+Answer AddressInformation(const View& view, const ton::Address& address) {
+  const Account account = view.Read(address).account;
   const bool active = account.status == AccountStatus::kActive;
   json row = {{"balance", absl::StrCat(account.balance_nano)},
               {"code", nullptr},
@@ -300,15 +112,15 @@ json BlockRow(const Block& block) {
   return row;
 }
 
-Answer MasterchainInfo(World& world) {
-  const Block last = world.chain.BlockAt(world.MachineMs() - world.faults.index_lag_ms);
+Answer MasterchainInfo(const View& view) {
+  const Block last = view.provider.IndexedBlock(view.now_ms());
   Block first;
   first.seqno = 3;
   return {200, {{"last", BlockRow(last)}, {"first", BlockRow(first)}}};
 }
 
-Answer Send(World& world, const Parameters& parameters) {
-  const SendReport report = SendBoc(world, parameters.Text("boc"));
+Answer Send(const View& view, const Parameters& parameters) {
+  const SendReport report = SendBoc(view.world, parameters.Text("boc"));
   if (!report.error.empty()) return Fail(report.status, report.error);
   return {200,
           {{"message_hash", HashText(report.hash)},
@@ -317,21 +129,19 @@ Answer Send(World& world, const Parameters& parameters) {
 
 }  // namespace
 
-Answer CallV3(World& world, const std::string& path, const Parameters& parameters) {
-  if (path == "message") return Send(world, parameters);
-  if (path == "masterchainInfo") return MasterchainInfo(world);
-  if (path == "transactionsByMessage") return ByMessage(world, parameters);
-  if (path == "transactions") return Transactions(world, parameters);
-  if (path == "pendingTransactions") return Pending(world, parameters);
-  if (path == "messages") return Messages(world, parameters);
-  if (path == "traces") return Traces(world, parameters);
-  if (path == "walletStates") return WalletStates(world, parameters);
+Answer CallV3(const View& view, const std::string& path, const Parameters& parameters) {
+  if (path == "message") return Send(view, parameters);
+  if (path == "masterchainInfo") return MasterchainInfo(view);
+  if (const auto history = CallV3History(view, path, parameters); history.has_value()) {
+    return *history;
+  }
+  if (path == "walletStates") return WalletStates(view, parameters);
   if (path != "walletInformation" && path != "addressInformation") return Fail(404, "not found");
   const std::string text = parameters.Text("address");
   const auto address = ton::ParseAddress(text);
   if (!address.ok()) return Fail(422, absl::StrCat("failed to parse address: ", text));
-  return path == "walletInformation" ? WalletInformation(world, *address)
-                                     : AddressInformation(world, *address);
+  return path == "walletInformation" ? WalletInformation(view, *address)
+                                     : AddressInformation(view, *address);
 }
 
 }  // namespace starlift::sandbox

@@ -6,7 +6,7 @@
 
 namespace starlift::sandbox {
 
-// One path of the v3 API. `world` is locked by the caller.
-Answer CallV3(World& world, const std::string& path, const Parameters& parameters);
+// One path of the v3 API. The caller has locked the world.
+Answer CallV3(const View& view, const std::string& path, const Parameters& parameters);
 
 }  // namespace starlift::sandbox

@@ -38,7 +38,8 @@ absl::StatusOr<ton::CellRef> ComputeDetails(const ComputePhase& compute) {
   PutVar(compute.gas_limit, 3, &builder);
   builder.Bit(compute.gas_credit.has_value());
   if (compute.gas_credit.has_value()) PutVar(*compute.gas_credit, 2, &builder);
-  builder.Int(0, 8).Int(compute.exit_code, 32).Bit(false);
+  builder.Int(0, 8).Int(compute.exit_code, 32).Bit(compute.exit_argument != 0);
+  if (compute.exit_argument != 0) builder.Int(compute.exit_argument, 32);
   builder.Uint(compute.gas_used / 34, 32);  // steps: nobody counts them here
   for (int i = 0; i < 8; ++i) builder.Uint(0, 64);
   return builder.Build();
@@ -61,7 +62,8 @@ absl::StatusOr<ton::CellRef> ActionCell(const ActionPhase& action) {
   builder.Bit(action.success).Bit(action.valid).Bit(action.no_funds).Bit(false);
   PutMaybeCoins(action.forward_fees, &builder);
   PutMaybeCoins(action.action_fees, &builder);
-  builder.Int(action.result_code, 32).Bit(false);
+  builder.Int(action.result_code, 32).Bit(action.result_argument != 0);
+  if (action.result_argument != 0) builder.Int(action.result_argument, 32);
   builder.Uint(static_cast<uint64_t>(action.total_actions), 16).Uint(0, 16);
   builder.Uint(static_cast<uint64_t>(action.skipped_actions), 16);
   builder.Uint(static_cast<uint64_t>(action.messages_created), 16);
@@ -72,6 +74,13 @@ absl::StatusOr<ton::CellRef> ActionCell(const ActionPhase& action) {
 }
 
 void PutBounce(const BouncePhase& bounce, ton::CellBuilder* builder) {
+  if (bounce.without_funds) {
+    builder->Uint(0b01, 2);  // tr_phase_bounce_nofunds
+    PutVar(bounce.message_size.cells, 3, builder);
+    PutVar(bounce.message_size.bits, 3, builder);
+    builder->Coins(bounce.wanted_fees);
+    return;
+  }
   builder->Bit(true);  // tr_phase_bounce_ok
   PutVar(bounce.message_size.cells, 3, builder);
   PutVar(bounce.message_size.bits, 3, builder);

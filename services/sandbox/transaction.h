@@ -20,9 +20,11 @@ struct ComputePhase {
   bool activated = false;
   uint64_t gas_used = 0;
   uint64_t gas_limit = 0;
+  uint64_t gas_price = 0;              // nanoton
   std::optional<uint64_t> gas_credit;  // external messages only
   int32_t exit_code = 0;
-  uint64_t gas_fees() const { return gas_used * kGasPrice; }
+  int32_t exit_argument = 0;  // of a failed run that ran out of gas: what it would have needed
+  uint64_t gas_fees() const { return gas_used * gas_price; }
 };
 
 struct ActionPhase {
@@ -30,17 +32,20 @@ struct ActionPhase {
   bool valid = true;
   bool no_funds = false;
   int32_t result_code = 0;
+  int result_argument = 0;  // of a failed phase: the action that failed it, counted from 0
   int total_actions = 0;
   int skipped_actions = 0;
   int messages_created = 0;
   uint64_t forward_fees = 0;
-  uint64_t action_fees = 0;
+  uint64_t action_fees = 0;  // the senders' shares and the fines
   uint64_t fine = 0;
   ton::Hash256 list_hash{};
   CellTotals message_size;
 };
 
 struct BouncePhase {
+  bool without_funds = false;  // too little was left to send anything back
+  uint64_t wanted_fees = 0;    // … for which it would have needed this
   CellTotals message_size;
   uint64_t message_fees = 0;
   uint64_t forward_fees = 0;

@@ -55,21 +55,23 @@ json ComputeV3(const ComputePhase& compute) {
 }
 
 json ActionV3(const ActionPhase& action) {
-  return {{"success", action.success},
-          {"valid", action.valid},
-          {"no_funds", action.no_funds},
-          {"status_change", "unchanged"},
-          {"total_fwd_fees", absl::StrCat(action.forward_fees)},
-          {"total_action_fees", absl::StrCat(action.action_fees)},
-          {"result_code", action.result_code},
-          {"tot_actions", action.total_actions},
-          {"spec_actions", 0},
-          {"skipped_actions", action.skipped_actions},
-          {"msgs_created", action.messages_created},
-          {"action_list_hash", HashText(action.list_hash)},
-          {"tot_msg_size",
-           {{"cells", absl::StrCat(action.message_size.cells)},
-            {"bits", absl::StrCat(action.message_size.bits)}}}};
+  json row = {{"success", action.success},
+              {"valid", action.valid},
+              {"no_funds", action.no_funds},
+              {"status_change", "unchanged"},
+              {"total_fwd_fees", absl::StrCat(action.forward_fees)},
+              {"total_action_fees", absl::StrCat(action.action_fees)},
+              {"result_code", action.result_code},
+              {"tot_actions", action.total_actions},
+              {"spec_actions", 0},
+              {"skipped_actions", action.skipped_actions},
+              {"msgs_created", action.messages_created},
+              {"action_list_hash", HashText(action.list_hash)},
+              {"tot_msg_size",
+               {{"cells", absl::StrCat(action.message_size.cells)},
+                {"bits", absl::StrCat(action.message_size.bits)}}}};
+  if (action.result_argument != 0) row["result_arg"] = action.result_argument;
+  return row;
 }
 
 json DescriptionV3(const Transaction& transaction) {
@@ -83,7 +85,10 @@ json DescriptionV3(const Transaction& transaction) {
     row["credit_ph"] = {{"credit", absl::StrCat(*transaction.credit)}};
   }
   if (transaction.action.has_value()) row["action"] = ActionV3(*transaction.action);
-  if (transaction.bounce.has_value()) {
+  if (transaction.bounce.has_value() && transaction.bounce->without_funds) {
+    row["bounce"] = {{"type", "nofunds"},
+                     {"fwd_fees", absl::StrCat(transaction.bounce->wanted_fees)}};
+  } else if (transaction.bounce.has_value()) {
     row["bounce"] = {{"type", "ok"},
                      {"msg_fees", absl::StrCat(transaction.bounce->message_fees)},
                      {"fwd_fees", absl::StrCat(transaction.bounce->forward_fees)}};

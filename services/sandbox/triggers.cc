@@ -45,8 +45,9 @@ Trigger TriggerOf(absl::string_view username) {
   return found == Table().end() ? Trigger::kNone : found->second;
 }
 
-std::string NormalUsername(absl::string_view query) {
-  std::string name = absl::AsciiStrToLower(absl::StripAsciiWhitespace(query));
+std::string SpeltUsername(absl::string_view query) {
+  const absl::string_view spelt = absl::StripAsciiWhitespace(query);
+  const std::string name = absl::AsciiStrToLower(spelt);
   absl::string_view rest = name;
   if (!absl::ConsumePrefix(&rest, "https://")) absl::ConsumePrefix(&rest, "http://");
   if (!absl::ConsumePrefix(&rest, "t.me/")) absl::ConsumePrefix(&rest, "@");
@@ -54,7 +55,11 @@ std::string NormalUsername(absl::string_view query) {
     return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_';
   });
   if (!letters || rest.size() < 3 || rest.size() > 32) return "";
-  return std::string(rest);
+  return std::string(spelt.substr(spelt.size() - rest.size()));
+}
+
+std::string NormalUsername(absl::string_view query) {
+  return absl::AsciiStrToLower(SpeltUsername(query));
 }
 
 }  // namespace starlift::sandbox

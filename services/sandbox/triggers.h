@@ -37,7 +37,10 @@ enum class Trigger {
 // `username` as NormalUsername gives it.
 Trigger TriggerOf(absl::string_view username);
 
-// "name", "@name", "t.me/name" and "https://t.me/name" in any case; empty when it cannot be one.
+// The name in "name", "@name", "t.me/name" or "https://t.me/name", as it was spelt; empty when it
+// cannot be one.
+std::string SpeltUsername(absl::string_view query);
+// The same in lower case: what tells one recipient from another.
 std::string NormalUsername(absl::string_view query);
 
 }  // namespace starlift::sandbox

@@ -28,14 +28,21 @@ Account PayeeAccount(const ton::Address& address) {
 
 World::World(const Clock* clock, std::unique_ptr<Random> randomness)
     : random(std::move(randomness)),
-      chain(&faults, absl::ToUnixMillis(clock->Now())),
+      chain(&faults, WatchedPayees(), absl::ToUnixMillis(clock->Now())),
       market(random.get()),
       clock_(clock) {
   for (const ton::Address& payee : WatchedPayees()) chain.Put(PayeeAccount(payee), MachineMs());
+  AddProvider();
   chain.Observe([this](const Transaction& transaction) { market.Watch(transaction); });
 }
 
 int64_t World::MachineMs() const { return absl::ToUnixMillis(clock_->Now()); }
+
+Provider* World::AddProvider() {
+  const std::string name(1, static_cast<char>('a' + providers.size()));
+  providers.push_back(std::make_unique<Provider>(name, &chain));
+  return providers.back().get();
+}
 
 void World::Tick() {
   const std::lock_guard<std::mutex> lock(mutex);

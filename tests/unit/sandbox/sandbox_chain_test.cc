@@ -7,17 +7,6 @@
 namespace starlift::sandbox {
 namespace {
 
-const char* const kFriend = "0:1111111111111111111111111111111111111111111111111111111111111111";
-
-ton::OutMessage To(const std::string& address, uint64_t nano, bool bounce = false) {
-  ton::OutMessage message;
-  message.destination = *ton::ParseAddress(address);
-  message.amount_nano = nano;
-  message.bounce = bounce;
-  message.body = *ton::WriteComment("hello " + std::to_string(nano));
-  return message;
-}
-
 TEST_F(SandboxTest, AWalletIsDeployedByItsFirstMessage) {
   const TestWallet wallet = Mint("1000000000", /*deployed=*/false);
   EXPECT_EQ(AddressInformation(wallet.address).at("state"), "uninitialized");

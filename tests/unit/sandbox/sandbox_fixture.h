@@ -14,6 +14,7 @@
 #include "sandbox/app.h"
 #include "ton/boc.h"
 #include "ton/comment.h"
+#include "ton/wallet_v4r2.h"
 #include "ton/wallet_v5r1.h"
 
 namespace starlift::sandbox {
@@ -34,6 +35,7 @@ struct TestWallet {
   std::string address;
   ton::KeyPair key;
   uint32_t wallet_id = ton::WalletV5Id(ton::kMainnet);
+  std::string version = "v5r1";
 };
 
 // A session of the fake marketplace, as a browser holds it.
@@ -49,12 +51,15 @@ class SandboxTest : public testing::Test {
     Options options;
     options.block_ms = 20;
     options.seed = 7;
+    Choose(&options);
     app_ = std::make_unique<App>(options);
     const auto port = app_->Start();
     ASSERT_TRUE(port.ok()) << port.status();
     port_ = *port;
     client_ = std::make_unique<httplib::Client>("127.0.0.1", *port);
   }
+  // What a test wants started otherwise.
+  virtual void Choose(Options*) {}
 
   // --- the control API
   json Control(const std::string& path, const json& order) {
@@ -72,6 +77,8 @@ class SandboxTest : public testing::Test {
     const json answer = Control("wallets", order);
     TestWallet wallet;
     wallet.address = answer.at("address");
+    wallet.version = answer.at("version");
+    if (wallet.version == "v4r2") wallet.wallet_id = ton::WalletV4IdFor();
     auto key =
         ton::StretchMnemonic(ton::SplitWords(answer.at("mnemonic").get<std::string>()), Secret());
     EXPECT_TRUE(key.ok());
@@ -88,9 +95,11 @@ class SandboxTest : public testing::Test {
     const size_t at = page.find("hash=") + 5;
     return page.substr(at, page.find_first_not_of("0123456789abcdef", at) - at);
   }
-  TestSession Login(const std::string& wallet) {
+  TestSession Login(const std::string& wallet, bool foreign_payer = false) {
     TestSession session;
-    session.cookies = Control("sessions", {{"wallet_address", wallet}}).at("cookies");
+    json order = {{"wallet_address", wallet}};
+    if (foreign_payer) order["foreign_payer"] = true;
+    session.cookies = Control("sessions", order).at("cookies");
     session.hash = HashIn(GetPage("/stars/buy", {{"Cookie", session.cookies}})->body);
     return session;
   }
@@ -153,6 +162,9 @@ class SandboxTest : public testing::Test {
   ton::SignedTransfer Sign(const TestWallet& wallet, uint32_t seqno,
                            std::vector<ton::OutMessage> messages, bool deploy = false,
                            int64_t valid_for_s = 60) {
+    if (wallet.version == "v4r2") {
+      return SignV4(wallet, seqno, std::move(messages), deploy, valid_for_s);
+    }
     ton::WalletV5Request request;
     request.wallet_id = wallet.wallet_id;
     request.seqno = seqno;
@@ -162,7 +174,33 @@ class SandboxTest : public testing::Test {
     EXPECT_TRUE(transfer.ok()) << transfer.status();
     return *transfer;
   }
+  // With the modes as they are.
+  ton::SignedTransfer SignV4(const TestWallet& wallet, uint32_t seqno,
+                             std::vector<ton::OutMessage> messages, bool deploy,
+                             int64_t valid_for_s) {
+    ton::WalletV4Request request;
+    request.wallet_id = wallet.wallet_id;
+    request.seqno = seqno;
+    request.valid_until = static_cast<uint32_t>(Head() + valid_for_s);
+    request.messages = std::move(messages);
+    request.keep_modes = true;
+    auto transfer = ton::SignWalletV4(wallet.key, request, deploy);
+    EXPECT_TRUE(transfer.ok()) << transfer.status();
+    return *transfer;
+  }
   int64_t Head() { return Look("status").at("head_utime"); }
+
+  // A plain payment, to wherever.
+  static ton::OutMessage To(const std::string& address, uint64_t nano, bool bounce = false) {
+    ton::OutMessage message;
+    message.destination = *ton::ParseAddress(address);
+    message.amount_nano = nano;
+    message.bounce = bounce;
+    message.body = *ton::WriteComment("hello " + std::to_string(nano));
+    return message;
+  }
+  static constexpr const char* kFriend =
+      "0:1111111111111111111111111111111111111111111111111111111111111111";
 
   // What an invoice asks for, taken as it comes.
   static ton::OutMessage AsAsked(const json& link) {
