@@ -3,8 +3,8 @@
 
   scripts/private_services.py run -- COMMAND…
 
-runs COMMAND with STARLIFT_TEST_DATABASE_URL and STARLIFT_TEST_REDIS (host:port) set, and ends with its
-exit code. Nothing of the machine's own servers is used or touched.
+runs COMMAND with STARLIFT_TEST_DATABASE_URL, STARLIFT_TEST_WITNESS_URL (another database of the same
+server) and STARLIFT_TEST_REDIS (host:port) set, and ends with its exit code. Nothing of the machine's own servers is used or touched.
 """
 
 import argparse
@@ -108,9 +108,18 @@ class PrivatePostgres(Server):
         self._as = {"user": "postgres", "group": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
         self.data = os.path.join(self.folder, "data")
 
+    DATABASES = ("starlift", "witness")
+
     @property
     def url(self):
-        return "postgresql://starlift@127.0.0.1:%d/starlift" % self.port
+        return self.url_of("starlift")
+
+    @property
+    def witness_url(self):
+        return self.url_of("witness")
+
+    def url_of(self, database):
+        return "postgresql://starlift@127.0.0.1:%d/%s" % (self.port, database)
 
     def _tool(self, name, *arguments):
         return subprocess.run([os.path.join(self._bin, name), *arguments], cwd=self.folder, text=True,
@@ -134,22 +143,24 @@ class PrivatePostgres(Server):
                      "-c", "max_connections=200"], cwd=self.folder, **self._as)
         self._wait_until(self._ready)
         if first:
-            self._tool("createdb", "-h", self.folder, "-p", str(self.port), "-U", "starlift", "starlift")
+            for database in self.DATABASES:
+                self._tool("createdb", "-h", self.folder, "-p", str(self.port), "-U", "starlift", database)
         return self
 
     def _ready(self):
         return self._tool("pg_isready", "-q", "-h", self.folder, "-p", str(self.port)).returncode == 0
 
-    def query(self, sql):
+    def query(self, sql, database="starlift"):
         """The rows' text, unaligned, or RuntimeError."""
-        done = self._tool("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", self.url, "-c", sql)
+        done = self._tool("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", self.url_of(database), "-c", sql)
         if done.returncode != 0:
             raise RuntimeError(done.stdout)
         return done.stdout.strip()
 
     def dump(self):
-        """The whole database as text."""
-        return self._tool("pg_dump", "--inserts", self.url).stdout
+        """All databases as text."""
+        return "".join(self._tool("pg_dump", "--inserts", self.url_of(database)).stdout
+                       for database in self.DATABASES)
 
     def stop(self):
         self._end(signal.SIGINT)
@@ -217,6 +228,7 @@ def run(command):
         postgres.start()
         redis.start()
         environment = dict(os.environ, STARLIFT_TEST_DATABASE_URL=postgres.url,
+                           STARLIFT_TEST_WITNESS_URL=postgres.witness_url,
                            STARLIFT_TEST_REDIS=redis.address)
         child = subprocess.Popen(command, env=environment)
         return child.wait()

@@ -74,6 +74,13 @@ constexpr ReasonRow kTable[] = {
     {Reason::kPaymentWithoutRecord, "PAYMENT_WITHOUT_RECORD", Code::kUnknown},
     {Reason::kDeliveryUnconfirmed, "DELIVERY_UNCONFIRMED", Code::kUnknown},
     {Reason::kWorkerCrashedRepeatedly, "WORKER_CRASHED_REPEATEDLY", Code::kUnknown},
+    {Reason::kCreditInsufficient, "CREDIT_INSUFFICIENT", Code::kFailedPrecondition},
+    {Reason::kWalletsBothFunded, "WALLETS_BOTH_FUNDED", Code::kFailedPrecondition},
+    {Reason::kPaymentReturned, "PAYMENT_RETURNED", Code::kUnknown},
+    {Reason::kTenantNotFound, "TENANT_NOT_FOUND", Code::kNotFound},
+    {Reason::kWalletNotFound, "WALLET_NOT_FOUND", Code::kNotFound},
+    {Reason::kNotInReview, "NOT_IN_REVIEW", Code::kFailedPrecondition},
+    {Reason::kResolutionNotAllowed, "RESOLUTION_NOT_ALLOWED", Code::kFailedPrecondition},
     {Reason::kInternal, "INTERNAL", Code::kInternal},
 };
 

@@ -47,6 +47,8 @@ enum class Reason {
   kPriceAboveMaxTotal,
   kPriceChanged,
   kConcurrentRequest,
+  kCreditInsufficient,
+  kWalletsBothFunded,
   // Not built, or not in this installation.
   kProductNotAvailable,
   kFundingNotAvailable,
@@ -85,6 +87,12 @@ enum class Reason {
   kPaymentWithoutRecord,
   kDeliveryUnconfirmed,
   kWorkerCrashedRepeatedly,
+  kPaymentReturned,
+  // What an operator asks for.
+  kTenantNotFound,
+  kWalletNotFound,
+  kNotInReview,
+  kResolutionNotAllowed,
   // Ours.
   kInternal,
 };

@@ -72,6 +72,42 @@ def is_serving(address, ca_file=None, seconds=2):
             return False
 
 
+def call(method, request, seconds, metadata=()):
+    try:
+        return method(request, timeout=seconds, metadata=metadata)
+    except grpc.RpcError as error:
+        raise taken_apart(error) from None
+
+
+class Operator:
+    """operator.book_credit(...): the operators' service, on its own port; plain, as on loopback."""
+
+    def __init__(self, address):
+        self.pb = importlib.import_module("starlift.admin.v1.operator_service_pb2")
+        services = importlib.import_module("starlift.admin.v1.operator_service_pb2_grpc")
+        self._channel = grpc.insecure_channel(address)
+        self._stub = services.OperatorServiceStub(self._channel)
+
+    def book_credit(self, seconds=10, **fields):
+        fields = dict({"operator": "ops@example.com", "reason": "a test"}, **fields)
+        return call(self._stub.BookCredit, self.pb.BookCreditRequest(**fields), seconds)
+
+    def get_credit(self, tenant, seconds=10):
+        return call(self._stub.GetCredit, self.pb.GetCreditRequest(tenant=tenant), seconds).available
+
+    def list_reviews(self, seconds=10, **fields):
+        return call(self._stub.ListReviews, self.pb.ListReviewsRequest(**fields), seconds).reviews
+
+    def resolve_review(self, seconds=10, **fields):
+        return call(self._stub.ResolveReview, self.pb.ResolveReviewRequest(**fields), seconds)
+
+    def list_lanes(self, seconds=10, **fields):
+        return call(self._stub.ListLanes, self.pb.ListLanesRequest(**fields), seconds).lanes
+
+    def close(self):
+        self._channel.close()
+
+
 class Client:
     """client.create_order(...), client.get_order(...): calls by name, with the messages' fields as
     arguments. Errors are RpcFailure."""
@@ -88,10 +124,7 @@ class Client:
         self.catalog = catalog.CatalogServiceStub(self._channel)
 
     def _call(self, method, request, seconds):
-        try:
-            return method(request, timeout=seconds, metadata=self._metadata)
-        except grpc.RpcError as error:
-            raise taken_apart(error) from None
+        return call(method, request, seconds, self._metadata)
 
     def create_order(self, seconds=10, **fields):
         return self._call(self.orders.CreateOrder, self.pb.CreateOrderRequest(**fields), seconds)

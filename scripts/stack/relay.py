@@ -24,7 +24,7 @@ class Relay:
 
     def stand_between(self, stack):
         """From now on the stack's workers reach the sandbox through here."""
-        stack.worker_overrides = {"fragment.base_url": self.url, "toncenter.base_url": self.url}
+        stack.worker_overrides = {"fragment.base_url": self.url, "toncenter.base_urls": [self.url]}
         stack._write_configuration()
         for worker in stack.workers:
             worker.program.stop()

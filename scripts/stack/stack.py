@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import urllib.parse
 import urllib.request
 
 from . import config
-from .client import Client, is_serving, make_stubs
+from .client import Client, Operator, is_serving, make_stubs
+from .house import House
 from .programs import Program, end_process, start_time
 
 SCRIPTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -40,10 +42,12 @@ class Worker:
 class Stack:
     """start() brings everything up and leaves it ready; stop() ends it and removes what it made.
 
-    `short_waits` shortens every wait for tests; overrides are {"section.key": value}."""
+    `short_waits` shortens every wait for tests; overrides are {"section.key": value}; `house` are the
+    installation's own wallets and sessions. The chain has two providers: "a" is the sandbox's own port, "b"
+    another one."""
 
     def __init__(self, build, folder=None, workers=2, short_waits=False, block_ms=400, seed=None,
-                 api_overrides=None, worker_overrides=None):
+                 api_overrides=None, worker_overrides=None, house=None):
         self.build = os.path.abspath(build)
         self._own_folder = folder is None
         self.folder = os.path.abspath(folder or tempfile.mkdtemp(prefix="starlift-"))
@@ -54,7 +58,10 @@ class Stack:
         self.workers = [Worker(number + 1) for number in range(workers)]
         self.api_address = "127.0.0.1:%d" % free_port()
         self.api_admin = "127.0.0.1:%d" % free_port()
+        self.operator_address = "127.0.0.1:%d" % free_port()
         self.sandbox_address = "127.0.0.1:%d" % free_port()
+        self.second_provider = "127.0.0.1:%d" % free_port()
+        self.house = house or House()
         self.api = self.sandbox = None
         self.tenant = self.api_key = self.webhook_secret = None
         self._clients = []
@@ -68,6 +75,10 @@ class Stack:
     @property
     def sandbox_url(self):
         return "http://" + self.sandbox_address
+
+    @property
+    def provider_urls(self):
+        return [self.sandbox_url, "http://" + self.second_provider]
 
     @property
     def ca_file(self):
@@ -87,8 +98,10 @@ class Stack:
         told("keys, certificates, configuration, database")
         self._make_keys()
         self._make_certificates()
+        self.house.make(self)
         self._write_configuration()
-        self._create_tenant()
+        self._migrate()
+        self.tenant, self.api_key, self.webhook_secret = self.create_key("demo")
         make_stubs(os.path.join(SOURCE, "proto"), self.path("stubs"))
         for worker in self.workers:
             told("starlift-" + worker.name)
@@ -101,7 +114,8 @@ class Stack:
         return Program(name, [self.binary(binary), *arguments], self.path("logs", name + ".log"))
 
     def _start_sandbox(self):
-        arguments = ["--listen", self.sandbox_address, "--block-ms", str(self.block_ms)]
+        arguments = ["--listen", self.sandbox_address, "--provider", self.second_provider,
+                     "--block-ms", str(self.block_ms)]
         if self.seed is not None:
             arguments += ["--seed", str(self.seed)]
         self.sandbox = self._program("sandbox", "sandbox", *arguments).start()
@@ -109,14 +123,14 @@ class Stack:
 
     def _make_keys(self):
         for name in ("pepper", "page_token", "identity"):
-            self._write_private("keys/" + name, secrets.token_hex(32) + "\n")
+            self.write_private("keys/" + name, secrets.token_hex(32) + "\n")
         for name in ("wallet", "endpoint"):
             self._run(self.binary("worker"), "--make-keypair", self.path("keys", name))
 
     def _make_certificates(self):
         """An authority of our own, and the api's certificate from it."""
         tls = self.path("tls")
-        self._write_private("tls/names", "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
+        self.write_private("tls/names", "subjectAltName=DNS:localhost,IP:127.0.0.1\n")
         self._openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                       "-days", "30", "-subj", "/CN=Starlift demo authority",
                       "-keyout", tls + "/ca.key", "-out", tls + "/ca.pem")
@@ -130,13 +144,13 @@ class Stack:
         self._run("openssl", *arguments)
 
     def _write_configuration(self):
-        self._write_private("api.toml", config.toml(config.api_config(self)))
+        self.write_private("api.toml", config.toml(config.api_config(self)))
         for worker in self.workers:
-            self._write_private(worker.name + ".toml", config.toml(config.worker_config(self, worker)))
+            self.write_private(worker.name + ".toml", config.toml(config.worker_config(self, worker)))
 
-    def _create_tenant(self):
+    def _migrate(self):
         self._run(self.binary("api"), "--config", self.path("api.toml"), "--migrate")
-        self.tenant, self.api_key, self.webhook_secret = self.create_key("demo")
+        self._run(self.binary("worker"), "--config", self.path("worker-1.toml"), "--migrate-witness")
 
     def create_key(self, name):
         """(tenant, API key, webhook secret) of a new tenant."""
@@ -163,7 +177,7 @@ class Stack:
             raise RuntimeError("%s failed (%d):\n%s%s" % (argv[0], done.returncode, done.stdout, done.stderr))
         return done.stdout
 
-    def _write_private(self, name, text):
+    def write_private(self, name, text):
         path = self.path(name)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
             file.write(text)
@@ -176,6 +190,11 @@ class Stack:
         self._clients.append(client)
         return client
 
+    def operator(self):
+        operator = Operator(self.operator_address)
+        self._clients.append(operator)
+        return operator
+
     def control(self, path, body=None):
         """The sandbox's control API: GET, or POST of `body` as JSON."""
         data = None if body is None else json.dumps(body).encode()
@@ -185,17 +204,33 @@ class Stack:
             text = answer.read().decode()
             return json.loads(text) if text else None
 
-    def new_wallet(self, balance_nano=5_000_000_000, deployed=False):
-        return self.control("wallets", {"balance_nano": str(balance_nano), "deployed": deployed})
+    def new_wallet(self, balance_nano=5_000_000_000, deployed=False, version="v5r1", mnemonic=None):
+        wanted = {"balance_nano": str(balance_nano), "deployed": deployed, "version": version}
+        if mnemonic is not None:
+            wanted["mnemonic"] = mnemonic
+        return self.control("wallets", wanted)
 
-    def new_session(self, wallet):
+    def new_session(self, wallet, foreign_payer=False):
         """Cookies of a Fragment account bound to the wallet."""
-        return self.control("sessions", {"wallet_address": wallet["address"]})["cookies"]
+        return self.control("sessions", {"wallet_address": wallet["address"],
+                                         "foreign_payer": foreign_payer})["cookies"]
 
     def payments(self):
         """What really left wallets for Fragment, as the chain itself saw it."""
         found = self.control("payments")
         return found["payments"] if isinstance(found, dict) else found
+
+    def transfers(self, wallet):
+        """Every message that really left the wallet; those of one transaction share `tx_hash`."""
+        found = self.control("transfers?wallet=" + urllib.parse.quote(wallet["address"]))
+        rows = found["transfers"] if isinstance(found, dict) else found
+        return [row for row in rows if row["wallet"] == wallet["address"]]
+
+    @staticmethod
+    def metrics(admin):
+        """The metrics' text of a program, by its admin address."""
+        with urllib.request.urlopen("http://%s/metrics" % admin, timeout=10) as answer:
+            return answer.read().decode()
 
     def programs(self):
         found = [self.api, *(worker.program for worker in self.workers), self.sandbox]
@@ -213,15 +248,17 @@ class Stack:
             "SANDBOX_URL": self.sandbox_url,
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.redis.url,
-            "WALLET_MNEMONIC_FILE": self._write_private("mnemonic", wallet["mnemonic"] + "\n"),
-            "FRAGMENT_COOKIES_FILE": self._write_private("cookies", cookies + "\n"),
+            "WALLET_MNEMONIC_FILE": self.write_private("mnemonic", wallet["mnemonic"] + "\n"),
+            "FRAGMENT_COOKIES_FILE": self.write_private("cookies", cookies + "\n"),
+            "STARLIFT_OPERATOR": self.operator_address,
+            "WITNESS_URL": self.postgres.witness_url,
         }
-        self._write_private("endpoints.env", "".join("%s=%s\n" % pair for pair in lines.items()))
+        self.write_private("endpoints.env", "".join("%s=%s\n" % pair for pair in lines.items()))
         running = [(program.name, program.pid) for program in self.programs()]
         running += [(server.name, server.pid) for server in (self.redis, self.postgres)]
-        self._write_private("pids", "".join("%s %d %d\n" % (name, pid, start_time(pid))
+        self.write_private("pids", "".join("%s %d %d\n" % (name, pid, start_time(pid))
                                             for name, pid in running))
-        self._write_private("folders", "%s\n%s\n" % (self.redis.folder, self.postgres.folder))
+        self.write_private("folders", "%s\n%s\n" % (self.redis.folder, self.postgres.folder))
 
     # --- down
 

@@ -6,11 +6,16 @@
 #include "adapters/config/profile.h"
 #include "adapters/metrics/metrics.h"
 #include "adapters/postgres/batching_order_store.h"
+#include "adapters/postgres/credit_store.h"
+#include "adapters/postgres/era_store.h"
 #include "adapters/postgres/key_store.h"
+#include "adapters/postgres/lane_store.h"
 #include "adapters/postgres/migrations.h"
 #include "adapters/postgres/order_store.h"
 #include "adapters/postgres/pool.h"
 #include "adapters/postgres/price_book.h"
+#include "adapters/postgres/review_store.h"
+#include "adapters/postgres/witness_log.h"
 #include "adapters/process/hardening.h"
 #include "adapters/redis/change_subscriber.h"
 #include "adapters/redis/work_signal.h"
@@ -23,6 +28,7 @@
 #include "adapters/rpc/executor.h"
 #include "adapters/rpc/grpc_log.h"
 #include "adapters/rpc/key_stretching.h"
+#include "adapters/rpc/operator_service.h"
 #include "adapters/rpc/order_service.h"
 #include "adapters/rpc/price_memory.h"
 #include "adapters/rpc/quote_client.h"
@@ -35,6 +41,8 @@
 #include "base/random.h"
 #include "base/status_macros.h"
 #include "domain/order/intake.h"
+#include "domain/payment/release_guard.h"
+#include "domain/payment/review.h"
 #include "services/api/app_settings.h"
 
 namespace starlift {
@@ -43,6 +51,9 @@ namespace {
 // For the calls under way; then for their last bytes to leave.
 constexpr absl::Duration kGrace = absl::Seconds(25);
 constexpr absl::Duration kFlush = absl::Seconds(1);
+// Operators are few, and must be heard when callers are many.
+constexpr int kOperatorThreads = 2;
+constexpr size_t kOperatorQueue = 64;
 
 // Everything the api is made of, each part built from those above it; they go in the opposite
 // order.
@@ -68,6 +79,15 @@ struct ApiParts {
             [this](const Secret& token) { return vault::SessionIdFor(token, identity_key); },
             static_cast<int32_t>(config.wallet.network_global_id)),
         intake(orders, prices, quotes, signal, payments, clock, IntakePolicyOf(config)),
+        reviews(pool, renderer),
+        credits(pool),
+        eras(pool),
+        lanes(pool, renderer, clock),
+        witness_pool(WitnessPoolOptionsOf(config)),
+        witness(witness_pool),
+        releases(witness, eras, lanes),
+        desk(reviews, config.operators.witness_url.empty() ? nullptr : &releases, signal, clock,
+             absl::Seconds(config.orders.execute_window_s)),
         page_tokens(std::move(keys.page_token)),
         authenticator(api_keys, std::move(keys.pepper), clock),
         feed(clock, static_cast<size_t>(config.server.max_watches_per_tenant)),
@@ -75,7 +95,9 @@ struct ApiParts {
                          static_cast<size_t>(config.server.executor_queue)),
         executor(static_cast<int>(config.server.executor_threads),
                  static_cast<size_t>(config.server.executor_queue)),
+        operator_executor(kOperatorThreads, kOperatorQueue),
         floor(executor, &authenticator, metrics, clock, &payment_executor),
+        operator_floor(operator_executor, nullptr, metrics, clock),
         subscriber(
             std::move(redis_options), [this](absl::string_view order) { feed.Notify(order); },
             [this] { feed.Missed(); }) {
@@ -100,12 +122,22 @@ struct ApiParts {
   rpc::BoundedKeyStretcher stretcher;
   PaymentIntake payments;
   OrderIntake intake;
+  postgres::PostgresReviewStore reviews;
+  postgres::PostgresCreditStore credits;
+  postgres::PostgresEraStore eras;
+  postgres::PostgresLaneStore lanes;
+  postgres::Pool witness_pool;  // opens nothing before it is asked
+  postgres::PostgresWitnessLog witness;
+  ReleaseGuard releases;
+  ReviewDesk desk;
   rpc::PageTokens page_tokens;
   rpc::Authenticator authenticator;
   rpc::ChangeFeed feed;
   rpc::Executor payment_executor;
   rpc::Executor executor;
+  rpc::Executor operator_executor;
   rpc::CallFloor floor;
+  rpc::CallFloor operator_floor;
   redis::ChangeSubscriber subscriber;
 };
 
@@ -124,6 +156,20 @@ absl::StatusOr<std::unique_ptr<rpc::RpcServer>> StartServer(const ApiConfig& con
       options, {rpc::MakeOrderService({parts->intake, parts->page_tokens, following}),
                 rpc::MakeCatalogService({parts->floor, parts->prices, parts->quotes,
                                          policy.products, policy.pricing})});
+}
+
+// Null: operators are not served here.
+absl::StatusOr<std::unique_ptr<rpc::RpcServer>> StartOperatorServer(const ApiConfig& config,
+                                                                    ApiParts* parts) {
+  if (config.operators.listen.empty()) return std::unique_ptr<rpc::RpcServer>();
+  rpc::RpcServer::Options options;
+  options.listen = config.operators.listen;
+  options.tls = OperatorTlsOf(config);
+  options.reflection = config.server.reflection;
+  options.names = {"starlift.admin.v1.OperatorService"};
+  return rpc::RpcServer::Start(
+      options, {rpc::MakeOperatorService({parts->operator_floor, parts->desk, parts->reviews,
+                                          parts->credits, parts->page_tokens})});
 }
 
 }  // namespace
@@ -147,11 +193,13 @@ absl::Status ServeApi(const ApiConfig& config) {
                                          {"starlift.v1.OrderService", "starlift.v1.CatalogService"},
                                          parts.metrics, parts.clock));
   ASSIGN_OR_RETURN(const auto server, StartServer(config, &parts));
+  ASSIGN_OR_RETURN(const auto operator_server, StartOperatorServer(config, &parts));
   admin->SetServing(true);
   Log(LogLevel::kInfo, "serving",
       {{"listen", config.server.listen},
        {"port", int64_t{server->port()}},
        {"admin_port", int64_t{admin->port()}},
+       {"operator_port", int64_t{operator_server ? operator_server->port() : 0}},
        {"version", STARLIFT_VERSION}});
 
   AwaitStop(absl::InfiniteDuration());
@@ -161,8 +209,11 @@ absl::Status ServeApi(const ApiConfig& config) {
   // Balancers must see NOT_SERVING before connections go; a second signal cuts the pause short.
   AwaitStop(absl::Seconds(config.server.drain_s));
   parts.floor.Close();
+  parts.operator_floor.Close();
   parts.feed.Shutdown();
   parts.floor.AwaitIdle(kGrace);
+  parts.operator_floor.AwaitIdle(kGrace);
+  if (operator_server) operator_server->Shutdown(kFlush);
   server->Shutdown(kFlush);
   Log(LogLevel::kInfo, "stopped");
   return absl::OkStatus();

@@ -30,6 +30,7 @@ absl::StatusOr<ApiKeys> ReadApiKeys(const ApiConfig& config) {
 absl::Status CheckKeyFiles(const ApiConfig& config) {
   RETURN_IF_ERROR(ReadApiKeys(config).status());
   RETURN_IF_ERROR(rpc::CheckTlsFiles(ServerTlsOf(config)));
+  RETURN_IF_ERROR(rpc::CheckTlsFiles(OperatorTlsOf(config)));
   RETURN_IF_ERROR(rpc::CheckTlsFiles(QuoteOptionsOf(config).tls));
   return ReadPasswordFile(config.redis.password_file).status();
 }
@@ -38,6 +39,14 @@ postgres::PoolOptions PoolOptionsOf(const ApiConfig& config) {
   postgres::PoolOptions options;
   options.url = config.database.url;
   options.size = static_cast<int>(config.database.pool_size);
+  return options;
+}
+
+// Two connections: as many as there are threads for operators.
+postgres::PoolOptions WitnessPoolOptionsOf(const ApiConfig& config) {
+  postgres::PoolOptions options;
+  options.url = config.operators.witness_url;
+  options.size = 2;
   return options;
 }
 
@@ -50,6 +59,11 @@ absl::StatusOr<redis::RedisOptions> RedisOptionsOf(const ApiConfig& config) {
 
 rpc::TlsFiles ServerTlsOf(const ApiConfig& config) {
   return {"", config.server.tls_certificate_file, config.server.tls_key_file};
+}
+
+rpc::TlsFiles OperatorTlsOf(const ApiConfig& config) {
+  const auto& operators = config.operators;
+  return {operators.tls_ca_file, operators.tls_certificate_file, operators.tls_key_file};
 }
 
 rpc::QuoteClient::Options QuoteOptionsOf(const ApiConfig& config) {

@@ -28,8 +28,10 @@ absl::Status CheckKeyFiles(const ApiConfig& config);
 
 // The configuration in the words of each part.
 postgres::PoolOptions PoolOptionsOf(const ApiConfig& config);
+postgres::PoolOptions WitnessPoolOptionsOf(const ApiConfig& config);
 absl::StatusOr<redis::RedisOptions> RedisOptionsOf(const ApiConfig& config);
 rpc::TlsFiles ServerTlsOf(const ApiConfig& config);
+rpc::TlsFiles OperatorTlsOf(const ApiConfig& config);
 rpc::QuoteClient::Options QuoteOptionsOf(const ApiConfig& config);
 IntakePolicy IntakePolicyOf(const ApiConfig& config);
 

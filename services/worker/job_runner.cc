@@ -19,13 +19,27 @@ JobRunner::JobRunner(int threads, const Clock& clock, Step step)
 
 JobRunner::~JobRunner() { Stop(); }
 
+void JobRunner::Enqueue(const Key& key, Entry* entry, absl::Time due) {
+  entry->due = due;
+  entry->ticket = next_ticket_++;
+  queue_.insert({due, entry->ticket, &key});
+}
+
 void JobRunner::Submit(const WorkItem& item) {
   const std::lock_guard lock(mutex_);
   if (stopping_) return;
   const absl::Time now = clock_.Now();
-  Entry& entry = entries_.try_emplace({item.kind, item.id}, Entry{now}).first->second;
-  if (entry.due > now) entry.planned = std::exchange(entry.due, now);
-  entry.again = entry.running;
+  const auto [place, is_new] = entries_.try_emplace({item.kind, item.id});
+  auto& [key, entry] = *place;
+  if (is_new) {
+    Enqueue(key, &entry, now);
+  } else if (entry.running) {
+    entry.again = true;
+  } else if (entry.due > now) {
+    entry.planned = entry.due;
+    Dequeue(key, entry);
+    Enqueue(key, &entry, now);
+  }
   changed_.notify_one();
 }
 
@@ -45,28 +59,35 @@ size_t JobRunner::waiting() const {
   return entries_.size();
 }
 
-std::optional<JobRunner::Key> JobRunner::NextDue(absl::Time now, absl::Time* wake) {
-  *wake = absl::InfiniteFuture();
-  std::optional<Key> best;
-  for (const auto& [key, entry] : entries_) {
-    if (entry.running || entry.due >= *wake) continue;
-    *wake = entry.due;
-    best = key;
-  }
-  return *wake <= now ? best : std::nullopt;
+uint64_t JobRunner::comparisons() const {
+  const std::lock_guard lock(mutex_);
+  return comparisons_;
+}
+
+std::optional<JobRunner::Key> JobRunner::TakeDue(absl::Time now, absl::Time* wake) {
+  *wake = queue_.empty() ? absl::InfiniteFuture() : queue_.begin()->due;
+  if (*wake > now) return std::nullopt;
+  const Key key = *queue_.begin()->key;
+  queue_.erase(queue_.begin());
+  entries_.at(key).running = true;
+  return key;
 }
 
 void JobRunner::Finish(const Key& key, absl::Time come_back) {
   const std::lock_guard lock(mutex_);
-  Entry& entry = entries_.at(key);
+  const auto place = entries_.find(key);
+  Entry& entry = place->second;
   entry.running = false;
   const absl::Time now = clock_.Now();
   if (come_back == absl::InfiniteFuture()) come_back = entry.planned;
   entry.planned = absl::InfiniteFuture();
   if (entry.again) entry.planned = std::exchange(come_back, now);
   entry.again = false;
-  entry.due = come_back;
-  if (come_back > now + kHorizon) entries_.erase(key);
+  if (come_back > now + kHorizon) {
+    entries_.erase(place);
+  } else {
+    Enqueue(place->first, &entry, come_back);
+  }
   changed_.notify_one();
 }
 
@@ -76,12 +97,11 @@ void JobRunner::Work() {
     {
       std::unique_lock lock(mutex_);
       absl::Time wake;
-      while (!stopping_ && !(key = NextDue(clock_.Now(), &wake))) {
+      while (!stopping_ && !(key = TakeDue(clock_.Now(), &wake))) {
         const absl::Duration pause = std::min(wake - clock_.Now(), absl::Seconds(1));
         changed_.wait_for(lock, absl::ToChronoMicroseconds(pause));
       }
       if (stopping_) return;
-      entries_.at(*key).running = true;
     }
     Finish(*key, step_({key->first, key->second}));
   }

@@ -33,6 +33,12 @@ bool Alarming(OrderState state) {
   return state == OrderState::kNeedsReview || state == OrderState::kFailed;
 }
 
+// Money left, or may have left, and no evidence says what became of it.
+bool NobodyCanTell(Reason reason) {
+  return reason == Reason::kPaymentVerdictUnknown || reason == Reason::kPaymentWithoutRecord ||
+         reason == Reason::kPaymentReturned;
+}
+
 }  // namespace
 
 void ObservedSignal::Changed(const Order& order) {
@@ -48,6 +54,9 @@ void ObservedSignal::Changed(const Order& order) {
        {"normalized_hash", order.payment.normalized_hash},
        {"transaction_hash", order.payment.transaction_hash}});
   count_("starlift_order_moves_total", {{"state", state}, {"reason", reason}});
+  if (order.state == OrderState::kNeedsReview && NobodyCanTell(order.reason)) {
+    count_("starlift_unknown_reviews_total", {{"reason", reason}});
+  }
   signal_.Changed(order);
 }
 
@@ -55,34 +64,49 @@ SendResult ObservedChain::Send(absl::string_view boc) {
   SendResult result = chain_.Send(boc);
   const bool fine = result.outcome == SendOutcome::kHandedOver;
   Log(fine ? LogLevel::kInfo : LogLevel::kWarn, "message sent to the chain",
-      {{"outcome", OutcomeName(result.outcome)},
+      {{"provider", provider_},
+       {"outcome", OutcomeName(result.outcome)},
        {"reason", result.reason},
        {"exit_code", result.exit_code ? absl::StrCat(*result.exit_code) : ""},
        {"detail", result.detail}});
-  count_("starlift_chain_sends_total", {{"outcome", OutcomeName(result.outcome)}});
+  count_("starlift_chain_sends_total",
+         {{"provider", provider_}, {"outcome", OutcomeName(result.outcome)}});
   return result;
+}
+
+void ObservedChain::CountRead(absl::string_view call, bool answered) {
+  count_("starlift_chain_reads_total",
+         {{"provider", provider_}, {"call", call}, {"outcome", answered ? "ok" : "unavailable"}});
 }
 
 absl::StatusOr<AccountState> ObservedChain::Account(absl::string_view raw_address) {
   absl::StatusOr<AccountState> state = chain_.Account(raw_address);
-  count_("starlift_chain_reads_total",
-         {{"call", "account"}, {"outcome", state.ok() ? "ok" : "unavailable"}});
+  CountRead("account", state.ok());
+  if (state.ok()) {
+    gauge_("starlift_provider_head_age_seconds", {{"provider", provider_}},
+           absl::ToDoubleSeconds(clock_.Now() - state->state_time));
+  }
   return state;
 }
 
 absl::StatusOr<std::vector<ChainTransaction>> ObservedChain::FindByNormalizedHash(
     absl::string_view raw_address, absl::string_view normalized_hash_hex) {
   auto found = chain_.FindByNormalizedHash(raw_address, normalized_hash_hex);
-  count_("starlift_chain_reads_total",
-         {{"call", "find"}, {"outcome", found.ok() ? "ok" : "unavailable"}});
+  CountRead("find", found.ok());
   return found;
 }
 
 absl::StatusOr<std::vector<ChainTransaction>> ObservedChain::TransactionsAfter(
     absl::string_view raw_address, int64_t after_lt, int limit) {
   auto found = chain_.TransactionsAfter(raw_address, after_lt, limit);
-  count_("starlift_chain_reads_total",
-         {{"call", "history"}, {"outcome", found.ok() ? "ok" : "unavailable"}});
+  CountRead("history", found.ok());
+  return found;
+}
+
+absl::StatusOr<std::vector<ChainTransaction>> ObservedChain::NewestTransactions(
+    absl::string_view raw_address, int limit) {
+  auto found = chain_.NewestTransactions(raw_address, limit);
+  CountRead("history", found.ok());
   return found;
 }
 

@@ -6,80 +6,13 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
-#include "contract/store_world.h"
+#include "contract/lane_world.h"
 
 // The promises of LaneStore. Included by one file of each test binary, which names the world.
 
 namespace starlift {
 
-class LaneStoreContract : public StoreContract {
- protected:
-  // An order that waits for its lane, and its invoice.
-  struct Waiting {
-    Order order;
-    Invoice invoice;
-  };
-  Waiting MakeWaiting(const std::string& name, const ExamplePayer& payer) {
-    Waiting waiting;
-    waiting.order = CreatePaid(name, payer);
-    waiting.invoice = MakeInvoiced(waiting.order, name);
-    return waiting;
-  }
-
-  ExamplePayer SameWallet(const ExamplePayer& payer, const std::string& name) {
-    return {payer.wallet, Payer(name).session};
-  }
-
-  Transfer Sign(const Lane& lane, int64_t seqno, const Waiting& waiting, const std::string& name) {
-    return ExampleTransfer(lane.wallet, seqno, {waiting.invoice}, name, Now());
-  }
-
-  absl::Status Commit(const Lane& lane, const Transfer& transfer) {
-    std::vector<OrderChange> changes;
-    for (const Payment& payment : transfer.payments) {
-      changes.push_back(Paying(payment.order, transfer));
-    }
-    return world_->lanes().CommitTransfer(lane, transfer, changes);
-  }
-
-  static void Judge(Transfer* transfer, Verdict verdict, bool provisional = false) {
-    transfer->verdict = verdict;
-    transfer->provisional = provisional;
-    for (Payment& payment : transfer->payments) payment.verdict = verdict;
-  }
-
-  LaneResolution PaidResolution(Transfer transfer) {
-    Judge(&transfer, Verdict::kPaid);
-    LaneResolution resolution;
-    for (const Payment& payment : transfer.payments) {
-      Order paid = Move(Load(payment.order), OrderState::kPaid, Now());
-      paid.payment.transaction_hash = "txhash";
-      paid.payment.transaction_lt = 77;
-      paid.payment.amount = payment.amount;
-      resolution.orders.push_back({paid,
-                                   {Post(paid.id, transfer.wallet, Asset::kTon,
-                                         paid.quote.max_total, payment.amount, Units(3'000'000))}});
-    }
-    resolution.next_seqno = transfer.seqno + 1;
-    resolution.transaction_hash = "txhash";
-    resolution.transaction_lt = resolution.last_lt = 77;
-    resolution.transfer = std::move(transfer);
-    return resolution;
-  }
-
-  LaneResolution DeadResolution(Transfer transfer, bool provisional) {
-    Judge(&transfer, Verdict::kDead, provisional);
-    LaneResolution resolution;
-    for (const Payment& payment : transfer.payments) {
-      Order again = Load(payment.order);
-      again.payment_attempts += 1;
-      resolution.orders.push_back({Move(again, OrderState::kQueued, Now()), {}});
-    }
-    if (!provisional) resolution.next_seqno = transfer.seqno + 1;
-    resolution.transfer = std::move(transfer);
-    return resolution;
-  }
-};
+class LaneStoreContract : public LaneContract {};
 
 TEST_P(LaneStoreContract, OneWorkerHoldsALane) {
   const ExamplePayer payer = Payer("hold");
@@ -101,14 +34,15 @@ TEST_P(LaneStoreContract, HandsOutTheOldestWaitingOrder) {
   const Waiting first = MakeWaiting("first", payer);
   world_->Pass(absl::Milliseconds(5));
   MakeWaiting("second", SameWallet(payer, "oldest-2"));
-  const auto payable = world_->lanes().NextPayable(ClaimLane(payer.wallet));
-  ASSERT_TRUE(payable.ok() && payable->has_value()) << payable.status();
-  EXPECT_EQ((*payable)->order.id, first.order.id);
-  EXPECT_EQ((*payable)->invoice.fragment_request_id, first.invoice.fragment_request_id);
-  EXPECT_EQ((*payable)->invoice.payload_boc, first.invoice.payload_boc);
-  EXPECT_EQ((*payable)->invoice.confirm_params, first.invoice.confirm_params);
-  EXPECT_EQ((*payable)->wallet_key.bytes, "sealed key");
-  EXPECT_FALSE((*payable)->hold_money);
+  const std::optional<PayableOrder> payable = NextPayable(ClaimLane(payer.wallet));
+  ASSERT_TRUE(payable.has_value());
+  EXPECT_EQ(payable->order.id, first.order.id);
+  EXPECT_EQ(payable->invoice.fragment_request_id, first.invoice.fragment_request_id);
+  EXPECT_EQ(payable->invoice.payload_boc, first.invoice.payload_boc);
+  EXPECT_EQ(payable->invoice.confirm_params, first.invoice.confirm_params);
+  EXPECT_EQ(payable->wallet_key.bytes, "sealed key");
+  EXPECT_FALSE(payable->hold_money);
+  EXPECT_FALSE(payable->foreign_payer_allowed);
 }
 
 TEST_P(LaneStoreContract, CommitsATransferWithItsOrders) {
@@ -224,13 +158,26 @@ TEST_P(LaneStoreContract, DeathByExpiryBindsTheSeqno) {
   EXPECT_EQ(claimed.order.payment_attempts, 1);
   ASSERT_TRUE(world_->purchases().Postpone(claimed, Now()).ok());
   const Waiting again{claimed.order, MakeInvoiced(claimed.order, "expiry-2")};
-  EXPECT_TRUE((*world_->lanes().NextPayable(lane))->hold_money);
+  EXPECT_TRUE(NextPayable(lane)->hold_money);
   EXPECT_FALSE(Commit(lane, Sign(lane, 6, again, "wrong seqno")).ok());
   const Transfer second = Sign(lane, 5, again, "same seqno");
   const absl::Status committed = Commit(lane, second);
   ASSERT_TRUE(committed.ok()) << committed;
   ASSERT_TRUE(world_->lanes().Resolve(lane, PaidResolution(second)).ok());
   EXPECT_FALSE((*world_->lanes().FindTransfer(dead.id))->provisional);
+}
+
+TEST_P(LaneStoreContract, ASeqnoIsTheLanesNext) {
+  const ExamplePayer payer = Payer("next");
+  const Waiting waiting = MakeWaiting("next", payer);
+  const Lane lane = ClaimLane(payer.wallet);
+  ASSERT_TRUE(world_->lanes().AdoptSeqno(lane, 5, 41).ok());
+  for (const int64_t wrong : {4, 6}) {
+    const Transfer transfer = Sign(lane, wrong, waiting, absl::StrCat("wrong", wrong));
+    EXPECT_EQ(ReasonOf(Commit(lane, transfer)), Reason::kInternal);
+    EXPECT_FALSE(world_->lanes().FindTransfer(transfer.id)->has_value());
+  }
+  EXPECT_TRUE(Commit(lane, Sign(lane, 5, waiting, "right")).ok());
 }
 
 TEST_P(LaneStoreContract, UnknownStaysAndCanBeReviewed) {
@@ -243,7 +190,9 @@ TEST_P(LaneStoreContract, UnknownStaysAndCanBeReviewed) {
   transfer.unknown_since = Now();
   LaneResolution doubt;
   doubt.transfer = transfer;
+  doubt.evidence = "two providers disagree";
   ASSERT_TRUE(world_->lanes().Resolve(lane, doubt).ok());
+  doubt.evidence.clear();
   doubt.shut = true;
   doubt.orders = {{Move(Load(waiting.order.id), OrderState::kNeedsReview, Now(),
                         {Reason::kPaymentVerdictUnknown, "why", {}}),
@@ -252,6 +201,7 @@ TEST_P(LaneStoreContract, UnknownStaysAndCanBeReviewed) {
   ASSERT_TRUE(world_->lanes().Release(lane, Now()).ok());
   const Lane again = ClaimLane(payer.wallet);
   EXPECT_TRUE(again.shut);
+  EXPECT_EQ(world_->EvidenceOf(transfer.id), "two providers disagree");
   ASSERT_TRUE(again.unresolved.has_value());
   EXPECT_EQ(again.unresolved->verdict, Verdict::kUnknown);
   EXPECT_EQ(again.unresolved->unknown_since, transfer.unknown_since);
@@ -267,7 +217,7 @@ TEST_P(LaneStoreContract, AVerdictOpensNothingElse) {
   const Lane lane = ClaimLane(payer.wallet);
   const Transfer transfer = Sign(lane, 2, waiting, "t");
   ASSERT_TRUE(Commit(lane, transfer).ok());
-  ASSERT_TRUE(world_->lanes().ReleaseAndShut(lane, Reason::kPaymentWithoutRecord, Now()).ok());
+  ASSERT_TRUE(world_->lanes().ReleaseAndShut(lane, Reason::kPaymentWithoutRecord, Now(), 0).ok());
   const Lane again = ClaimLane(payer.wallet);
   ASSERT_TRUE(world_->lanes().Resolve(again, PaidResolution(transfer)).ok());
   ASSERT_TRUE(world_->lanes().Release(again, Now()).ok());
@@ -278,20 +228,33 @@ TEST_P(LaneStoreContract, AShutLaneSignsNothing) {
   const ExamplePayer payer = Payer("shut");
   const Waiting waiting = MakeWaiting("shut", payer);
   const Lane lane = ClaimLane(payer.wallet);
-  ASSERT_TRUE(world_->lanes().ReleaseAndShut(lane, Reason::kPaymentWithoutRecord, Now()).ok());
+  ASSERT_TRUE(world_->lanes().ReleaseAndShut(lane, Reason::kPaymentWithoutRecord, Now(), 0).ok());
   const Lane again = ClaimLane(payer.wallet);
   EXPECT_TRUE(again.shut);
   EXPECT_FALSE(Commit(again, Sign(again, 0, waiting, "t")).ok());
+}
+
+TEST_P(LaneStoreContract, AShutLaneRemembersHowFarItLooked) {
+  const ExamplePayer payer = Payer("looked");
+  MakeWaiting("looked", payer);
+  Lane lane = ClaimLane(payer.wallet);
+  ASSERT_TRUE(world_->lanes().AdoptSeqno(lane, 3, 40).ok());
+  for (const int64_t accounted : {60, 50, 0}) {
+    ASSERT_TRUE(
+        world_->lanes().ReleaseAndShut(lane, Reason::kPaymentWithoutRecord, Now(), accounted).ok());
+    lane = ClaimLane(payer.wallet);
+    EXPECT_EQ(lane.last_lt, 60);
+  }
 }
 
 TEST_P(LaneStoreContract, MovesAWaitingOrderWithoutATransfer) {
   const ExamplePayer payer = Payer("waiting");
   const Waiting waiting = MakeWaiting("waiting", payer);
   const Lane lane = ClaimLane(payer.wallet);
-  ASSERT_TRUE(world_->lanes().MoveWaiting(lane, Failed(Load(waiting.order.id), Now())).ok());
+  ASSERT_TRUE(MoveOne(lane, Failed(Load(waiting.order.id), Now())).ok());
   EXPECT_EQ(Load(waiting.order.id).state, OrderState::kFailed);
   EXPECT_EQ(world_->SealedSecrets(waiting.order.id), 0);
-  EXPECT_FALSE(world_->lanes().NextPayable(lane)->has_value());
+  EXPECT_FALSE(NextPayable(lane).has_value());
 }
 
 TEST_P(LaneStoreContract, MovesAQueuedOrderOfItsWallet) {
@@ -307,9 +270,9 @@ TEST_P(LaneStoreContract, MovesAQueuedOrderOfItsWallet) {
                             {Reason::kPaymentWithoutRecord, "paid by hand", {}}),
                        {}};
   };
-  EXPECT_TRUE(world_->lanes().MoveWaiting(lane, review(**found)).ok());
+  EXPECT_TRUE(MoveOne(lane, review(**found)).ok());
   EXPECT_EQ(Load(queued.id).state, OrderState::kNeedsReview);
-  EXPECT_FALSE(world_->lanes().MoveWaiting(lane, review(foreign)).ok());
+  EXPECT_FALSE(MoveOne(lane, review(foreign)).ok());
   EXPECT_FALSE(world_->lanes().FindOrder(OrderId("ord_unknown"))->has_value());
 }
 
@@ -320,7 +283,8 @@ TEST_P(LaneStoreContract, ADeadPaymentsFeeIsBookedBesideTheHold) {
   const Transfer transfer = Sign(lane, 2, waiting, "t");
   ASSERT_TRUE(Commit(lane, transfer).ok());
   LaneResolution dead = DeadResolution(transfer, false);
-  dead.orders.front().ledger.push_back(Fee(waiting.order.id, payer.wallet, 1, Units(1'234'567)));
+  dead.orders.front().ledger.push_back(
+      Fee(waiting.order.id, payer.wallet, "txhash", Units(1'234'567)));
   ASSERT_TRUE(world_->lanes().Resolve(lane, dead).ok());
   EXPECT_EQ(world_->LedgerTransactions(waiting.order.id), 2);
   EXPECT_EQ(world_->LedgerSum(), Units(0));
@@ -345,7 +309,7 @@ TEST_P(LaneStoreContract, WhoeverComesWhileTheLaneIsHeldIsNotLeftWaiting) {
   const ExamplePayer payer = Payer("called");
   const Waiting first = MakeWaiting("first", payer);
   const Lane lane = ClaimLane(payer.wallet);
-  ASSERT_TRUE(world_->lanes().MoveWaiting(lane, Failed(Load(first.order.id), Now())).ok());
+  ASSERT_TRUE(MoveOne(lane, Failed(Load(first.order.id), Now())).ok());
   MakeWaiting("second", SameWallet(payer, "called-2"));
   ASSERT_TRUE(world_->lanes().Release(lane, absl::InfiniteFuture()).ok());
   const Lane again = ClaimLane(payer.wallet);

@@ -55,7 +55,8 @@ inline OrderChange Queued(Order order, const ExamplePayer& payer, absl::Time now
   order.execute_by = now + absl::Hours(24);
   OrderChange change;
   change.order = Move(order, OrderState::kQueued, now);
-  change.ledger = {Hold(order.id, payer.wallet, order.quote.asset, order.quote.max_total)};
+  change.ledger = {
+      Hold(order.id, WalletAccount(payer.wallet), order.quote.asset, order.quote.max_total)};
   return change;
 }
 
@@ -77,9 +78,26 @@ inline NewOrder Paid(const TenantId& tenant, const std::string& name, const Exam
   return fresh;
 }
 
+// An order that the tenant's credit pays; it brings nothing.
+inline NewOrder PaidByCredit(const TenantId& tenant, const std::string& name, absl::Time now) {
+  NewOrder fresh = Unpaid(tenant, name, now);
+  fresh.created.order.funding = Funding::kBalance;
+  fresh.created.order.session_kind = SessionKind::kHouse;
+  Order queued = Move(fresh.created.order, OrderState::kQueued, now);
+  queued.execute_by = now + absl::Hours(24);
+  const LedgerTransaction hold =
+      Hold(queued.id, CreditAccount(tenant), queued.quote.asset, queued.quote.max_total);
+  fresh.queued = OrderChange{queued, {hold}};
+  fresh.payment.emplace();
+  fresh.payment->request_id = name;
+  fresh.payment->fingerprint = std::string(64, 'e');
+  return fresh;
+}
+
 inline OrderChange Failed(const Order& order, absl::Time now) {
   return {Move(order, OrderState::kFailed, now, {Reason::kQueueTimeout, "no lane in time", {}}),
-          {Void(order.id, order.payer.wallet_address, order.quote.asset, order.quote.max_total)}};
+          {Void(order.id, WalletAccount(order.payer.wallet_address), order.quote.asset,
+                order.quote.max_total)}};
 }
 
 inline Invoice ExampleInvoice(const Order& order, const std::string& name, absl::Time now) {

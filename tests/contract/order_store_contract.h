@@ -160,6 +160,56 @@ TEST_P(OrderStoreContract, PaysOnce) {
   EXPECT_EQ(world_->LedgerTransactions(order.id), 1);
 }
 
+TEST_P(OrderStoreContract, ACreditPaysWhatItCoversAndNothingElse) {
+  const NewOrder paid = PaidByCredit(tenant_, "credit", Now());
+  const Units needed = paid.created.order.quote.max_total;
+  world_->GiveCredit(tenant_, needed + needed - Units(1));
+  const CreateResult made = world_->orders().Create({&paid, 1}).front();
+  ASSERT_TRUE(made.status.ok()) << made.status;
+  EXPECT_EQ(made.order.state, OrderState::kQueued);
+  EXPECT_EQ(world_->CreditOf(tenant_), needed - Units(1));
+  EXPECT_EQ(world_->SealedSecrets(made.order.id), 0);
+  const Order stored = Load(made.order.id);
+  EXPECT_EQ(stored.payer.wallet_address, "");
+  EXPECT_TRUE(stored.session.empty());
+  EXPECT_EQ(stored.funding, Funding::kBalance);
+
+  const NewOrder second = PaidByCredit(tenant_, "too much", Now());
+  const absl::Status refused = world_->orders().Create({&second, 1}).front().status;
+  EXPECT_EQ(ReasonOf(refused), Reason::kCreditInsufficient);
+  EXPECT_EQ(MetadataOf(refused), (ErrorMetadata{{"available", absl::StrCat(needed.value() - 1)},
+                                                {"required", absl::StrCat(needed.value())}}));
+  EXPECT_FALSE((*world_->orders().Find(tenant_, second.created.order.id)).has_value());
+  EXPECT_EQ(world_->CreditOf(tenant_), needed - Units(1));
+  EXPECT_EQ(world_->LedgerSum(), Units(0));
+}
+
+TEST_P(OrderStoreContract, OneOrderAboveTheCreditLeavesItsBatchAlone) {
+  const NewOrder paid = PaidByCredit(tenant_, "first", Now());
+  world_->GiveCredit(tenant_, paid.created.order.quote.max_total);
+  const std::vector<NewOrder> batch = {paid, Unpaid(tenant_, "unpaid", Now()),
+                                       PaidByCredit(tenant_, "third", Now())};
+  const auto results = world_->orders().Create(batch);
+  EXPECT_TRUE(results[0].created);
+  EXPECT_TRUE(results[1].created);
+  EXPECT_EQ(ReasonOf(results[2].status), Reason::kCreditInsufficient);
+}
+
+TEST_P(OrderStoreContract, PaysLaterFromTheCredit) {
+  const NewOrder paid = PaidByCredit(tenant_, "later", Now());
+  NewOrder unpaid;
+  unpaid.created = paid.created;
+  unpaid.fingerprint = paid.fingerprint;
+  ASSERT_TRUE(world_->orders().Create({&unpaid, 1}).front().created);
+  EXPECT_EQ(ReasonOf(world_->orders().Pay(*paid.queued, *paid.payment).status()),
+            Reason::kCreditInsufficient);
+  EXPECT_EQ(Load(unpaid.created.order.id).state, OrderState::kAwaitingPayment);
+  world_->GiveCredit(tenant_, paid.created.order.quote.max_total);
+  EXPECT_TRUE(*world_->orders().Pay(*paid.queued, *paid.payment));
+  EXPECT_EQ(world_->CreditOf(tenant_), Units(0));
+  EXPECT_FALSE(*world_->orders().Pay(*paid.queued, *paid.payment));
+}
+
 TEST_P(OrderStoreContract, TakesNoPaymentAfterItsTime) {
   NewOrder fresh = Unpaid(tenant_, "slow", Now());
   fresh.created.order.expires_at = Now() + absl::Seconds(1);

@@ -9,8 +9,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "contract/order_examples.h"
+#include "domain/fulfillment/ports/house_registry.h"
 #include "domain/fulfillment/ports/purchase_store.h"
 #include "domain/order/ports/order_store.h"
+#include "domain/payment/ports/era_store.h"
 #include "domain/payment/ports/lane_store.h"
 
 namespace starlift {
@@ -23,11 +25,22 @@ class StoreWorld {
   virtual OrderStore& orders() = 0;
   virtual PurchaseStore& purchases() = 0;
   virtual LaneStore& lanes() = 0;
+  virtual EraStore& eras() = 0;
+  virtual HouseRegistry& house() = 0;
   virtual TenantId NewTenant() = 0;
+  // An operator's booking of prepaid TON.
+  virtual void GiveCredit(const TenantId& tenant, Units amount) = 0;
+  virtual Units CreditOf(const TenantId& tenant) = 0;
   virtual absl::Time Now() = 0;
   // Lets time go by.
   virtual void Pass(absl::Duration duration) = 0;
+  // What an operator's configuration says of a lane and of a session that are there.
+  virtual void MakeHouseLane(const std::string& wallet) = 0;
+  virtual void AllowForeignPayer(const SessionId& session) = 0;
+  // Makes of an order one that the house pays.
+  virtual void MakeBalanceOrder(const OrderId& order) = 0;
   // A look behind the ports.
+  virtual std::string EvidenceOf(const TransferId& transfer) = 0;
   virtual int SealedSecrets(const OrderId& order) = 0;
   virtual bool HasJar(const SessionId& session) = 0;  // of a session that one tenant uses
   virtual int Deliveries(const OrderId& order) = 0;

@@ -27,8 +27,7 @@ NOT_BUILT = [
     ("PRODUCT_NOT_AVAILABLE", {"product": {"type": 2, "months": 3}}),
     ("PRODUCT_NOT_AVAILABLE", {"product": {"type": 3, "quantity": 5}}),
     ("FUNDING_NOT_AVAILABLE", {"funding": 2}),
-    ("FUNDING_NOT_AVAILABLE", {"funding": 3}),
-    ("FUNDING_NOT_AVAILABLE", {"funding": 4}),
+    ("FUNDING_NOT_AVAILABLE", {"funding": 4, "session_kind": 2}),
     ("SESSION_KIND_NOT_AVAILABLE", {"session_kind": 2}),
     ("ASSET_NOT_AVAILABLE", {"asset": 2}),
 ]
@@ -56,9 +55,18 @@ class BadInputTest(E2eCase):
             with self.subTest(**wanted):
                 self.assert_refused(reason, self.client.create_order, code="UNIMPLEMENTED",
                                     **dict(self.stars(), **wanted))
-        payment = dict(self.new_payer(), wallet_version=2)
-        self.assert_refused("WALLET_VERSION_NOT_AVAILABLE", self.client.create_order, code="UNIMPLEMENTED",
-                            **self.stars(payment=payment))
+        self.assert_nothing_stored()
+
+    def test_what_does_not_go_together(self):
+        for wanted in ({"funding": 3}, {"funding": 3, "session_kind": 2, "asset": 2}):
+            with self.subTest(**wanted):
+                self.assert_refused("COMBINATION_NOT_ALLOWED", self.client.create_order,
+                                    code="INVALID_ARGUMENT", **dict(self.stars(), **wanted))
+        self.assert_refused("INVALID_FIELD", self.client.create_order, code="INVALID_ARGUMENT",
+                            **self.stars(funding=3, session_kind=2, payment=self.new_payer()))
+        # This phrase's V4R2 wallet is empty.
+        self.assert_refused("INSUFFICIENT_BALANCE", self.client.create_order, code="FAILED_PRECONDITION",
+                            **self.stars(payment=dict(self.new_payer(), wallet_version=2)))
         self.assert_nothing_stored()
 
     def test_wrong_mnemonics(self):

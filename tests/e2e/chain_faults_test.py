@@ -64,22 +64,6 @@ class ChainFaultsTest(E2eCase):
                 self.assert_delivered_once(self.buy(payment=payment), 60)
                 self.stack.control("faults", {"name": "clear"})
 
-    def test_somebody_else_uses_the_wallet_first(self):
-        payment = self.new_payer(deployed=True)
-        self.fault("hold_blocks", ms=-1)
-        order = self.buy(payment=payment)
-        self.wait_for(order.name, {"PAYING"}, 10)
-        self.stack.control("faults", {"name": "foreign_use", "wallet": self.wallet["address"]})
-        self.stack.control("faults", {"name": "hold_blocks", "ms": 0})
-        review = self.wait_for(order.name, {"NEEDS_REVIEW"}, 30)
-        self.assertEqual(review.reason, "PAYMENT_VERDICT_UNKNOWN")
-        self.assert_paid(self.wallet, 0)
-        # The lane is shut: nothing else is signed by this wallet.
-        other = self.buy(payment=payment)
-        time.sleep(3)
-        self.assertNotIn(self.state(self.client.get_order(other.name)), ("PAYING", "PAID", "DELIVERED"))
-        self.assert_paid(self.wallet, 0)
-
     def test_a_pause_of_the_chain_longer_than_a_signature_lives(self):
         self.fault("hold_blocks", ms=-1)
         order = self.buy()

@@ -11,7 +11,8 @@ import unittest
 SOURCE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 DEMO = os.path.join(SOURCE, "scripts", "demo.py")
 PROMISED = ["STARLIFT_API", "STARLIFT_API_KEY", "STARLIFT_CA_FILE", "STARLIFT_ADMIN", "SANDBOX_URL",
-            "DATABASE_URL", "REDIS_URL", "WALLET_MNEMONIC_FILE", "FRAGMENT_COOKIES_FILE"]
+            "DATABASE_URL", "REDIS_URL", "WALLET_MNEMONIC_FILE", "FRAGMENT_COOKIES_FILE", "STARLIFT_OPERATOR",
+            "WITNESS_URL"]
 
 
 def run(*argv):
@@ -40,32 +41,34 @@ class DemoTest(unittest.TestCase):
         self.assertEqual(left, set())
 
     def test_kept_up_used_and_ended(self):
-        with tempfile.TemporaryDirectory() as parent:
-            state = os.path.join(parent, "state")
-            done = run(DEMO, "--keep", "--state", state)
-            self.addCleanup(run, DEMO, "--stop", "--state", state)
-            self.assertEqual(done.returncode, 0, done.stdout)
-            with open(os.path.join(state, "endpoints.env"), encoding="utf-8") as file:
-                endpoints = dict(line.strip().split("=", 1) for line in file)
-            self.assertEqual(list(endpoints), PROMISED)
-            self.assertEqual(os.stat(os.path.join(state, "endpoints.env")).st_mode & 0o777, 0o600)
-            for name in ("WALLET_MNEMONIC_FILE", "FRAGMENT_COOKIES_FILE"):
-                self.assertEqual(os.stat(endpoints[name]).st_mode & 0o777, 0o600)
-            self.assertRegex(endpoints["STARLIFT_API"], r"^[\w.]+:\d+$")
-            with open(os.path.join(state, "pids"), encoding="utf-8") as file:
-                pids = [int(line.split()[1]) for line in file]
+        # Removed after the stack in it was ended, also when the test fails on the way.
+        parent = tempfile.TemporaryDirectory()
+        self.addCleanup(parent.cleanup)
+        state = os.path.join(parent.name, "state")
+        done = run(DEMO, "--keep", "--state", state)
+        self.addCleanup(run, DEMO, "--stop", "--state", state)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        with open(os.path.join(state, "endpoints.env"), encoding="utf-8") as file:
+            endpoints = dict(line.strip().split("=", 1) for line in file)
+        self.assertEqual(list(endpoints), PROMISED)
+        self.assertEqual(os.stat(os.path.join(state, "endpoints.env")).st_mode & 0o777, 0o600)
+        for name in ("WALLET_MNEMONIC_FILE", "FRAGMENT_COOKIES_FILE"):
+            self.assertEqual(os.stat(endpoints[name]).st_mode & 0o777, 0o600)
+        self.assertRegex(endpoints["STARLIFT_API"], r"^[\w.]+:\d+$")
+        with open(os.path.join(state, "pids"), encoding="utf-8") as file:
+            pids = [int(line.split()[1]) for line in file]
 
-            bought = run(sys.executable, "-c", example(state))
-            self.assertEqual(bought.returncode, 0, bought.stdout)
-            self.assertRegex(bought.stdout.splitlines()[-1], r"^order\.delivered [0-9a-f]{64}$")
+        bought = run(sys.executable, "-c", example(state))
+        self.assertEqual(bought.returncode, 0, bought.stdout)
+        self.assertRegex(bought.stdout.splitlines()[-1], r"^order\.delivered [0-9a-f]{64}$")
 
-            again = run(DEMO, "--keep", "--state", state)
-            self.assertEqual(again.returncode, 2, again.stdout)
-            ended = run(DEMO, "--stop", "--state", state)
-            self.assertEqual(ended.returncode, 0, ended.stdout)
-            for pid in pids:
-                self.assertFalse(os.path.exists("/proc/%d" % pid) and not self.is_zombie(pid), pid)
-            self.assertEqual(os.listdir(state), ["logs"])
+        again = run(DEMO, "--keep", "--state", state)
+        self.assertEqual(again.returncode, 2, again.stdout)
+        ended = run(DEMO, "--stop", "--state", state)
+        self.assertEqual(ended.returncode, 0, ended.stdout)
+        for pid in pids:
+            self.assertFalse(os.path.exists("/proc/%d" % pid) and not self.is_zombie(pid), pid)
+        self.assertEqual(os.listdir(state), ["logs"])
 
     @staticmethod
     def is_zombie(pid):

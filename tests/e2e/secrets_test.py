@@ -11,7 +11,7 @@ import unittest
 import urllib.request
 
 from e2e_case import E2eCase
-from stack import RpcFailure
+from stack import House, HouseSession, HouseWallet, RpcFailure
 
 
 def wallet_seed(mnemonic):
@@ -27,22 +27,35 @@ def forms(secret):
             base64.urlsafe_b64encode(raw).rstrip(b"=")}
 
 
+def payer_canaries(whose, mnemonic, cookies):
+    """{what: forms} of a wallet and its session."""
+    words = mnemonic.split()
+    found = {whose + " mnemonic": set(), whose + " seed": forms(wallet_seed(mnemonic))}
+    # Any four words in a row, with whatever stands between them in lists and JSON.
+    for start in range(0, 24, 4):
+        for between in (" ", '","', '", "', ",", "\n", "+", "%20"):
+            found[whose + " mnemonic"].add(between.join(words[start:start + 4]).encode())
+    for name, value in re.findall(r"(stel_\w+)=([^;\n]+)", cookies):
+        if len(value) >= 8:
+            found["%s cookie %s" % (whose, name)] = forms(value)
+    return found
+
+
 class SecretsTest(E2eCase):
+    stack_options = {"house": House([HouseWallet("main")], [HouseSession("first", "main")])}
+
     def canaries(self):
-        """{what: forms} of the last payer and of the tenant."""
-        words = self.wallet["mnemonic"].split()
-        found = {"mnemonic": set(), "wallet seed": forms(wallet_seed(self.wallet["mnemonic"])),
-                 "API key": forms(self.stack.api_key.split("_", 2)[2]),
+        """{what: forms} of the last payer, of the tenant and of the house."""
+        with open(self.stack.house.sessions[0].cookies_file, encoding="utf-8") as file:
+            house_cookies = file.read()
+        found = {"API key": forms(self.stack.api_key.split("_", 2)[2]),
                  "webhook secret": forms(self.stack.webhook_secret)
                  | forms(base64.b64decode(self.stack.webhook_secret[len("whsec_"):]))
                  | {self.stack.webhook_secret[len("whsec_"):].encode()}}
-        # Any four words in a row, with whatever stands between them in lists and JSON.
-        for start in range(0, 24, 4):
-            for between in (" ", '","', '", "', ",", "\n", "+", "%20"):
-                found["mnemonic"].add(between.join(words[start:start + 4]).encode())
-        for name, value in re.findall(r"(stel_\w+)=([^;]+)", self.cookies):
-            if len(value) >= 8:
-                found["cookie " + name] = forms(value)
+        found.update(payer_canaries("house", self.stack.house.wallet("main").minted["mnemonic"],
+                                    house_cookies))
+        if self.wallet is not None:
+            found.update(payer_canaries("payer", self.wallet["mnemonic"], self.cookies))
         return found
 
     def places(self):
@@ -88,7 +101,16 @@ class SecretsTest(E2eCase):
         self.receiver.wait_for(order.name, "order.delivered", 10)
         self.assert_clean()
         self.assertEqual(self.stack.postgres.query("SELECT count(*) FROM sealed_secrets"), "0")
-        self.assertEqual(self.stack.postgres.query("SELECT count(*) FROM session_jars WHERE jar IS NOT NULL"), "0")
+        self.assertEqual(self.stack.postgres.query(
+            "SELECT count(*) FROM session_jars JOIN sessions ON id = session_id "
+            "WHERE kind = 'own' AND jar IS NOT NULL"), "0")
+
+    def test_nothing_of_the_house_after_it_paid(self):
+        self.stack.operator().book_credit(tenant=self.stack.tenant, request_id="credit", amount=10**10)
+        order = self.client.create_order(**self.stars(
+            funding="FUNDING_BALANCE", session_kind="SESSION_KIND_HOUSE", payment={}))
+        self.wait_delivered(order)
+        self.assert_clean()
 
     def test_nothing_while_an_order_is_on_its_way(self):
         for worker in self.stack.workers:

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -19,23 +20,30 @@
 
 namespace starlift {
 
-// fragment.com in memory: accounts with a purchase page each, requests, invoices. It delivers when
-// the test says that an invoice was paid.
+// fragment.com in memory: accounts with a purchase page and a history each, requests, invoices. It
+// delivers when the test says that an invoice was paid, and shows the delivery on the account's one
+// page, whatever else that account has open.
 class FakeMarket final : public Marketplace {
  public:
   // One logged-in account.
   struct Account {
     std::string mode = "new";
-    std::string current;      // the request that the page is about
-    bool stuck = false;       // a reset changes nothing
-    std::string new_cookies;  // set: the next answer brings these
-    std::string cookies;      // what the last session was opened with
+    bool stuck = false;               // a reset changes nothing
+    bool dead = false;                // logged out
+    std::string new_cookies;          // set: the next answer brings these
+    std::string cookies;              // what the last session was opened with
+    std::string wallet;               // connected to it, raw form; empty: the one that is shown
+    std::vector<HistoryRow> history;  // newest first
+    bool history_whole = true;
+    bool history_late = false;  // what is delivered meanwhile shows on the page alone
   };
   struct Request {
     std::string session;
     Product product;
+    std::string recipient;
     std::string payload_hash;  // of its invoice; empty: not fetched
     bool delivered = false;
+    bool in_history = false;
   };
 
   static constexpr char kPayee[] = "EQBAjaOyi2wGWlk-EDkSabqqnF-MrrwMadnwqrurKpkla9nE";
@@ -55,6 +63,7 @@ class FakeMarket final : public Marketplace {
   std::map<std::string, Request> requests;
   std::vector<std::string> calls;      // the methods, in order
   std::vector<std::string> confirmed;  // the bytes that were told
+  std::vector<MarketAccount> shown;    // the wallets that sessions were seen with
 
   std::unique_ptr<MarketSession> Open(const SessionId& session, Secret jar) override {
     accounts[session.value()].cookies = std::string(jar.RevealString());
@@ -67,7 +76,15 @@ class FakeMarket final : public Marketplace {
       if (request.payload_hash != payload_hash || request.delivered) continue;
       request.delivered = true;
       Account& account = accounts[request.session];
-      if (account.current == id) account.mode = "done";
+      account.mode = "done";
+      if (!account.history_late) ShowInHistory(&request);
+    }
+  }
+  // The late rows come.
+  void CatchUp(const std::string& session) {
+    accounts[session].history_late = false;
+    for (auto& [id, request] : requests) {
+      if (request.session == session && request.delivered) ShowInHistory(&request);
     }
   }
 
@@ -94,21 +111,30 @@ class FakeMarket final : public Marketplace {
       RETURN_IF_ERROR(Next("State"));
       return MarketState{mine().mode, false};
     }
-    absl::StatusOr<std::string> OpenRequest(const Product& product, absl::string_view) override {
+    absl::StatusOr<PurchaseHistory> History(ProductType) override {
+      RETURN_IF_ERROR(Next("History"));
+      return PurchaseHistory{mine().history, mine().history_whole};
+    }
+    absl::StatusOr<std::string> OpenRequest(const Product& product,
+                                            absl::string_view recipient_token) override {
       RETURN_IF_ERROR(Next("OpenRequest"));
       const std::string id = absl::StrCat("req-", market_.requests.size() + 1);
-      market_.requests[id] = {id_, product, "", false};
-      mine().current = id;
+      Request& request = market_.requests[id];
+      request.session = id_;
+      request.product = product;
+      request.recipient = std::string(absl::StripPrefix(recipient_token, "token-"));
       return id;
     }
     absl::StatusOr<MarketInvoice> FetchInvoice(ProductType, absl::string_view request,
                                                const MarketAccount& account) override {
       RETURN_IF_ERROR(Next("FetchInvoice"));
+      market_.shown.push_back(account);
       return market_.InvoiceFor(std::string(request), account);
     }
     absl::Status Confirm(absl::string_view, const std::vector<std::pair<std::string, std::string>>&,
-                         const MarketAccount&, absl::string_view boc) override {
+                         const MarketAccount& account, absl::string_view boc) override {
       RETURN_IF_ERROR(Next("Confirm"));
+      market_.shown.push_back(account);
       market_.confirmed.emplace_back(boc);
       return absl::OkStatus();
     }
@@ -125,6 +151,7 @@ class FakeMarket final : public Marketplace {
         changed_ = true;
       }
       if (market_.weather) RETURN_IF_ERROR(market_.weather(method));
+      if (mine().dead) return Fail(Reason::kSessionDead, "logged out");
       std::deque<absl::Status>& next = market_.answers[method];
       if (next.empty()) return absl::OkStatus();
       const absl::Status answer = next.front();
@@ -138,6 +165,13 @@ class FakeMarket final : public Marketplace {
     bool changed_ = false;
   };
 
+  void ShowInHistory(Request* request) {
+    if (std::exchange(request->in_history, true)) return;
+    std::vector<HistoryRow>& history = accounts[request->session].history;
+    history.insert(history.begin(), {request->recipient, request->product,
+                                     Units(request->product.quantity * kPrice), clock_.Now()});
+  }
+
   MarketInvoice InvoiceFor(const std::string& id, const MarketAccount& account) {
     Request& request = requests.at(id);
     const ton::CellRef payload = *ton::WriteComment(
@@ -145,7 +179,8 @@ class FakeMarket final : public Marketplace {
     request.payload_hash = ton::HexOf(payload->hash());
     MarketInvoice invoice;
     invoice.request_id = id;
-    invoice.sender = account.address;
+    const std::string& connected = accounts[request.session].wallet;
+    invoice.sender = connected.empty() ? account.address : connected;
     invoice.network = "-239";
     invoice.valid_until = clock_.Now() + invoice_life;
     invoice.messages = {{kPayee, Units(request.product.quantity * kPrice),

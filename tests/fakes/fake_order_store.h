@@ -5,6 +5,7 @@
 #include <tuple>
 #include <vector>
 
+#include "domain/ledger/credit.h"
 #include "fakes/fake_database.h"
 
 namespace starlift {
@@ -79,28 +80,54 @@ class FakeOrderStore final : public OrderStore {
     return row != nullptr && row->order.tenant == tenant ? row : nullptr;
   }
 
-  CreateResult CreateOne(const NewOrder& fresh) {
+  // The event numbers of an era begin above its million.
+  static void Renumber(int64_t era, OrderChange* change) {
+    change->order.sequence += era * 1'000'000;
+  }
+
+  CreateResult CreateOne(NewOrder fresh) {
     const OrderId& id = fresh.created.order.id;
     if (const FakeOrderRow* known = database_.Row(id)) {
       return {absl::OkStatus(), false, known->order, known->fingerprint};
     }
+    const int64_t era = database_.eras.empty() ? 0 : database_.eras.back().number;
+    Renumber(era, &fresh.created);
+    if (fresh.queued) Renumber(era, &*fresh.queued);
     FakeOrderRow& row = database_.orders[id.value()];
     row.order = fresh.created.order;
     row.fingerprint = fresh.fingerprint;
     row.lease.due = row.order.expires_at;
+    if (fresh.payment) {
+      const absl::Status payable = CheckPayment(*fresh.queued);
+      if (!payable.ok()) {
+        database_.orders.erase(id.value());
+        return {payable, false, {}, ""};
+      }
+    }
     database_.Tell(&row);
-    if (fresh.payment) WritePayment(*fresh.queued, *fresh.payment);
+    if (fresh.payment) (void)WritePayment(*fresh.queued, *fresh.payment);
     return {absl::OkStatus(), true, row.order, row.fingerprint};
   }
 
-  bool WritePayment(const OrderChange& queued, const SecuredPayment& payment) {
-    FakeOrderRow* row = database_.Row(queued.order.id);
-    if (!database_.Check(queued, {{OrderState::kAwaitingPayment}, {}, ""}).ok() ||
-        row->order.expires_at <= database_.clock.Now()) {
-      return false;
+  absl::Status CheckPayment(const OrderChange& queued) {
+    const absl::Status status = database_.Check(queued, {{OrderState::kAwaitingPayment}, {}, ""});
+    for (const auto& [name, value] : MetadataOf(status)) {
+      if (name != "constraint" || value != "credits_not_negative") continue;
+      const Order& order = queued.order;
+      return CreditInsufficient(database_.credits[CreditAccount(order.tenant)],
+                                order.quote.max_total);
     }
+    return status;
+  }
+
+  absl::StatusOr<bool> WritePayment(const OrderChange& queued, const SecuredPayment& payment) {
+    FakeOrderRow* row = database_.Row(queued.order.id);
+    const absl::Status status = CheckPayment(queued);
+    if (ReasonOf(status) == Reason::kCreditInsufficient) return status;
+    if (!status.ok() || row->order.expires_at <= database_.clock.Now()) return false;
     database_.Write(queued);
     row->payment = {payment.request_id, payment.fingerprint};
+    if (payment.session.empty()) return true;  // the tenant's credit pays
     row->wallet_key = payment.wallet_key;
     FakeSessionRow& session = database_.sessions[payment.session.value()];
     if (session.kind != SessionKind::kOwn) return true;

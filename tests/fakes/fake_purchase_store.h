@@ -4,12 +4,13 @@
 
 #include "domain/fulfillment/ports/purchase_store.h"
 #include "fakes/fake_database.h"
+#include "fakes/fake_places.h"
 
 namespace starlift {
 
 class FakePurchaseStore final : public PurchaseStore {
  public:
-  explicit FakePurchaseStore(FakeDatabase& database) : database_(database) {}
+  explicit FakePurchaseStore(FakeDatabase& database) : database_(database), places_(database) {}
 
   absl::StatusOr<std::optional<ClaimedOrder>> Claim(const OrderId& id, absl::string_view owner,
                                                     absl::Duration lease) override {
@@ -26,17 +27,17 @@ class FakePurchaseStore final : public PurchaseStore {
 
   absl::StatusOr<std::optional<SessionLease>> AcquireSession(const ClaimedOrder& claimed) override {
     if (!Held(claimed)) return FakeDatabase::TooLate();
-    const SessionId& id = claimed.order.session;
-    FakeSessionRow& session = database_.sessions[id.value()];
-    const std::string& order = claimed.order.id.value();
-    if (!session.open_order.empty() && session.open_order != order) {
-      return std::optional<SessionLease>();
-    }
-    session.open_order = order;
-    const FakeJarRow& jar = session.JarOf(claimed.order.tenant);
-    if (!jar.jar) return Fail(Reason::kSessionDead, "The session's cookies are gone.");
-    return std::optional<SessionLease>(
-        {id, *jar.jar, jar.jar_tenant, jar.jar_version, session.foreign_payer});
+    return places_.Acquire(database_.Row(claimed.order.id));
+  }
+
+  absl::StatusOr<bool> GiveUpSession(const ClaimedOrder& claimed,
+                                     const SessionLease& lease) override {
+    if (!Held(claimed)) return FakeDatabase::TooLate();
+    return places_.GiveUp(database_.Row(claimed.order.id), lease);
+  }
+
+  absl::StatusOr<HistoryRivals> FindRivals(const Order& order) override {
+    return places_.RivalsOf(order);
   }
 
   absl::StatusOr<bool> SaveJar(const SessionLease& lease, const SealedSecret& jar) override {
@@ -61,15 +62,23 @@ class FakePurchaseStore final : public PurchaseStore {
       database_.invoices.erase(known);
       break;
     }
+    database_.delivered_before[invoice.fragment_request_id] =
+        places_.DeliveredBefore(invoiced.order, invoice);
     database_.invoices.push_back(invoice);
     database_.Write(invoiced);
-    CallLane(invoiced.order.payer);
+    database_.CallLane(invoiced.order.payer);
     return absl::OkStatus();
   }
 
   absl::Status Save(const ClaimedOrder& claimed, const OrderChange& change) override {
     RETURN_IF_ERROR(database_.Check(change, GuardOf(claimed)));
     database_.Write(change);
+    const Order& order = database_.Row(change.order.id)->order;
+    if (order.state == OrderState::kNeedsReview && !order.payer.wallet_address.empty() &&
+        order.paid_at == absl::InfiniteFuture()) {
+      database_.AddLane(order.payer);
+      database_.WakeLane(order.payer.wallet_address);
+    }
     return absl::OkStatus();
   }
 
@@ -91,15 +100,15 @@ class FakePurchaseStore final : public PurchaseStore {
   }
 
   absl::StatusOr<std::optional<PaidInvoice>> FindPaidInvoice(const OrderId& id) override {
-    for (const auto& [transfer_id, transfer] : database_.transfers) {
+    const auto paying = database_.paying_of.find(id.value());
+    if (paying == database_.paying_of.end()) return std::optional<PaidInvoice>();
+    for (const std::string& transfer_id : paying->second) {
+      const Transfer& transfer = database_.transfers.at(transfer_id);
       for (const Payment& payment : transfer.payments) {
         if (payment.order != id || payment.verdict != Verdict::kPaid) continue;
-        for (const Invoice& invoice : database_.invoices) {
-          if (invoice.order == id && invoice.payee == payment.payee &&
-              invoice.payload_hash == payment.body_hash) {
-            return std::optional<PaidInvoice>({invoice, transfer.boc});
-          }
-        }
+        const Invoice* invoice = database_.invoices.OfPayload(payment.payee, payment.body_hash);
+        if (invoice == nullptr || invoice->order != id) continue;
+        return std::optional<PaidInvoice>({*invoice, transfer.boc});
       }
     }
     return std::optional<PaidInvoice>();
@@ -129,18 +138,8 @@ class FakePurchaseStore final : public PurchaseStore {
            row->order.state == claimed.order.state;
   }
 
-  void CallLane(const Payer& payer) {
-    FakeLaneRow& lane = database_.lanes[payer.wallet_address];
-    lane.version = payer.version;
-    lane.called = true;
-    for (const auto& [id, transfer] : database_.transfers) {
-      const bool open = transfer.verdict == Verdict::kLive || transfer.verdict == Verdict::kUnknown;
-      if (transfer.wallet == payer.wallet_address && open) return;
-    }
-    lane.lease.due = std::min(lane.lease.due, database_.clock.Now());
-  }
-
   FakeDatabase& database_;
+  FakePlaces places_;
 };
 
 }  // namespace starlift

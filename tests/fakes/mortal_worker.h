@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -9,7 +11,9 @@
 #include "domain/fulfillment/ports/purchase_store.h"
 #include "domain/order/ports/work_signal.h"
 #include "domain/payment/ports/chain.h"
+#include "domain/payment/ports/era_store.h"
 #include "domain/payment/ports/lane_store.h"
+#include "domain/payment/ports/witness_log.h"
 
 namespace starlift {
 
@@ -32,12 +36,14 @@ class Fate {
 
   bool dead() const { return dead_; }
   void Revive() { dead_ = false; }
+  void Kill() { dead_ = true; }
 
   // Whether the call may happen, and whether its answer arrives.
   CallFate Next(absl::string_view method) {
     if (dead_) return CallFate::kDiesBefore;
     const auto chooser = choose;  // which may put another in its place
     const CallFate fate = chooser ? chooser(method) : CallFate::kNormal;
+    if (dead_) return CallFate::kDiesBefore;
     dead_ = fate == CallFate::kDiesBefore || fate == CallFate::kDiesAfter;
     return fate;
   }
@@ -66,8 +72,8 @@ class MortalLaneStore final : public LaneStore {
                                             absl::Duration lease) override {
     return fate_.Do("ClaimLane", [&] { return store_.Claim(wallet, owner, lease); });
   }
-  absl::StatusOr<std::optional<PayableOrder>> NextPayable(const Lane& lane) override {
-    return fate_.Do("NextPayable", [&] { return store_.NextPayable(lane); });
+  absl::StatusOr<std::vector<PayableOrder>> NextPayables(const Lane& lane, int limit) override {
+    return fate_.Do("NextPayables", [&] { return store_.NextPayables(lane, limit); });
   }
   absl::Status CommitTransfer(const Lane& lane, const Transfer& transfer,
                               const std::vector<OrderChange>& orders) override {
@@ -86,11 +92,17 @@ class MortalLaneStore final : public LaneStore {
   absl::Status Resolve(const Lane& lane, const LaneResolution& resolution) override {
     return fate_.Do("Resolve", [&] { return store_.Resolve(lane, resolution); });
   }
+  absl::Status Resurrect(const Lane& lane, const LaneResurrection& resurrection) override {
+    return fate_.Do("Resurrect", [&] { return store_.Resurrect(lane, resurrection); });
+  }
   absl::StatusOr<std::optional<Order>> FindOrder(const OrderId& id) override {
     return fate_.Do("FindOrder", [&] { return store_.FindOrder(id); });
   }
-  absl::Status MoveWaiting(const Lane& lane, const OrderChange& change) override {
-    return fate_.Do("MoveWaiting", [&] { return store_.MoveWaiting(lane, change); });
+  absl::Status MoveWaiting(const Lane& lane, absl::Span<const OrderChange> changes) override {
+    return fate_.Do("MoveWaiting", [&] { return store_.MoveWaiting(lane, changes); });
+  }
+  absl::StatusOr<std::vector<HeldOrder>> HeldInReview(const Lane& lane, int limit) override {
+    return fate_.Do("HeldInReview", [&] { return store_.HeldInReview(lane, limit); });
   }
   absl::Status AdoptSeqno(const Lane& lane, int64_t next_seqno, int64_t last_lt) override {
     return fate_.Do("AdoptSeqno", [&] { return store_.AdoptSeqno(lane, next_seqno, last_lt); });
@@ -99,12 +111,17 @@ class MortalLaneStore final : public LaneStore {
                                                       absl::string_view payload_hash) override {
     return fate_.Do("InvoiceOwner", [&] { return store_.InvoiceOwner(payee, payload_hash); });
   }
+  absl::StatusOr<std::set<std::string>> KnownTransfers(
+      absl::Span<const std::string> normalized_hashes) override {
+    return fate_.Do("KnownTransfers", [&] { return store_.KnownTransfers(normalized_hashes); });
+  }
   absl::Status Release(const Lane& lane, absl::Time next_attempt) override {
     return fate_.Do("Release", [&] { return store_.Release(lane, next_attempt); });
   }
-  absl::Status ReleaseAndShut(const Lane& lane, Reason reason, absl::Time next_attempt) override {
+  absl::Status ReleaseAndShut(const Lane& lane, Reason reason, absl::Time next_attempt,
+                              int64_t last_lt) override {
     return fate_.Do("ReleaseAndShut",
-                    [&] { return store_.ReleaseAndShut(lane, reason, next_attempt); });
+                    [&] { return store_.ReleaseAndShut(lane, reason, next_attempt, last_lt); });
   }
 
  private:
@@ -122,6 +139,13 @@ class MortalPurchaseStore final : public PurchaseStore {
   }
   absl::StatusOr<std::optional<SessionLease>> AcquireSession(const ClaimedOrder& claimed) override {
     return fate_.Do("AcquireSession", [&] { return store_.AcquireSession(claimed); });
+  }
+  absl::StatusOr<bool> GiveUpSession(const ClaimedOrder& claimed,
+                                     const SessionLease& lease) override {
+    return fate_.Do("GiveUpSession", [&] { return store_.GiveUpSession(claimed, lease); });
+  }
+  absl::StatusOr<HistoryRivals> FindRivals(const Order& order) override {
+    return fate_.Do("FindRivals", [&] { return store_.FindRivals(order); });
   }
   absl::StatusOr<bool> SaveJar(const SessionLease& lease, const SealedSecret& jar) override {
     return fate_.Do("SaveJar", [&] { return store_.SaveJar(lease, jar); });
@@ -174,9 +198,63 @@ class MortalChain final : public Chain {
     return fate_.Do("TransactionsAfter",
                     [&] { return chain_.TransactionsAfter(raw_address, after_lt, limit); });
   }
+  absl::StatusOr<std::vector<ChainTransaction>> NewestTransactions(absl::string_view raw_address,
+                                                                   int limit) override {
+    return fate_.Do("NewestTransactions",
+                    [&] { return chain_.NewestTransactions(raw_address, limit); });
+  }
 
  private:
   Chain& chain_;
+  Fate& fate_;
+};
+
+class MortalWitnessLog final : public WitnessLog {
+ public:
+  MortalWitnessLog(WitnessLog& log, Fate& fate) : log_(log), fate_(fate) {}
+
+  absl::Status Write(const WitnessLine& line) override {
+    return fate_.Do("WriteWitness", [&] { return log_.Write(line); });
+  }
+  absl::StatusOr<WitnessAnswer> Ask(absl::string_view wallet, int64_t after_number,
+                                    absl::Span<const OrderId> orders) override {
+    return fate_.Do("AskWitness", [&] { return log_.Ask(wallet, after_number, orders); });
+  }
+  absl::StatusOr<std::vector<WitnessLine>> LinesAfter(int64_t number, int limit) override {
+    return fate_.Do("AskWitness", [&] { return log_.LinesAfter(number, limit); });
+  }
+
+ private:
+  WitnessLog& log_;
+  Fate& fate_;
+};
+
+class MortalEraStore final : public EraStore {
+ public:
+  MortalEraStore(EraStore& store, Fate& fate) : store_(store), fate_(fate) {}
+
+  absl::StatusOr<Era> Current() override {
+    return fate_.Do("CurrentEra", [&] { return store_.Current(); });
+  }
+  absl::Status Begin(int64_t newest_number, absl::Time safe_after) override {
+    return fate_.Do("BeginEra", [&] { return store_.Begin(newest_number, safe_after); });
+  }
+  absl::StatusOr<std::map<std::string, LostTransfer>> FindLost(
+      absl::Span<const std::string> normalized_hashes) override {
+    return fate_.Do("FindLost", [&] { return store_.FindLost(normalized_hashes); });
+  }
+  absl::Status RecordMissing(absl::Span<const WitnessLine> lines) override {
+    return fate_.Do("RecordMissing", [&] { return store_.RecordMissing(lines); });
+  }
+  absl::StatusOr<std::vector<LostTransfer>> OpenLost(int limit, absl::string_view wallet) override {
+    return fate_.Do("OpenLost", [&] { return store_.OpenLost(limit, wallet); });
+  }
+  absl::Status RecordLost(const LostTransfer& lost) override {
+    return fate_.Do("RecordLost", [&] { return store_.RecordLost(lost); });
+  }
+
+ private:
+  EraStore& store_;
   Fate& fate_;
 };
 

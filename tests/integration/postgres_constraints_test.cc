@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_replace.h"
 #include "contract/store_world.h"
 #include "integration/postgres_world.h"
 
@@ -18,7 +19,7 @@ class PostgresConstraintsTest : public StoreContract {
     order_ = CreatePaid("constraints", payer);
     invoice_ = MakeInvoiced(order_, "constraints");
     lane_ = ClaimLane(payer.wallet);
-    transfer_ = ExampleTransfer(lane_.wallet, 4, {invoice_}, "t", Now());
+    transfer_ = ExampleTransfer(lane_.wallet(), 4, {invoice_}, "t", Now());
     const absl::Status committed =
         world_->lanes().CommitTransfer(lane_, transfer_, {Paying(order_.id, transfer_)});
     EXPECT_TRUE(committed.ok()) << committed;
@@ -135,10 +136,107 @@ TEST_P(PostgresConstraintsTest, AnInvoiceIsUniqueByRequestAndByPayload) {
                 "invoices_payee_payload_hash_key");
 }
 
-TEST_P(PostgresConstraintsTest, ASessionHasOneOpenOrderAndAnOrderOneSession) {
-  ExpectRefused(absl::StrCat("INSERT INTO sessions (id, kind, open_order) VALUES ('other",
-                             tenant_.value(), "', 'own', '", order_.id.value(), "')"),
-                "sessions_by_open_order");
+TEST_P(PostgresConstraintsTest, ASlotIsUsedOnceAndThereAre255) {
+  const std::string copy = absl::StrCat(
+      "INSERT INTO payments SELECT transfer_id, $, 'commission', NULL, payee, amount + 1, "
+      "body_hash, verdict FROM payments WHERE transfer_id = '",
+      transfer_.id.value(), "'");
+  const auto into = [&](const std::string& slot) {
+    return absl::StrReplaceAll(copy, {{"$", slot}});
+  };
+  ExpectRefused(into("0"), "payments_pkey");
+  ExpectRefused(into("255"), "payments_slot_check");
+  ExpectRefused(into("-1"), "payments_slot_check");
+  EXPECT_EQ(Refusal(into("254")), "");
+}
+
+TEST_P(PostgresConstraintsTest, ATransfersNumberIsItsOwn) {
+  EXPECT_EQ(Refusal(InsertTransfer(absl::StrCat("number", tenant_.value()), 9, "DEAD")), "");
+  ExpectRefused(
+      absl::StrCat("UPDATE transfers SET number = (SELECT number FROM transfers WHERE id = '",
+                   transfer_.id.value(), "') WHERE id = 'number", tenant_.value(), "'"),
+      "transfers_by_number");
+}
+
+TEST_P(PostgresConstraintsTest, AnOrderHasOnePlaceAndOneOfThemIsSole) {
+  const std::string order = order_.id.value();
+  ExpectRefused(absl::StrCat("INSERT INTO session_places (order_id, session_id, sole) VALUES ('",
+                             order, "', '", order_.session.value(), "', false)"),
+                "session_places_pkey");
+  const Order other = CreatePaid("other", {Payer("constraints").wallet, order_.session.value()});
+  ExpectRefused(absl::StrCat("INSERT INTO session_places (order_id, session_id, sole) VALUES ('",
+                             other.id.value(), "', '", order_.session.value(), "', true)"),
+                "session_places_sole");
+}
+
+TEST_P(PostgresConstraintsTest, AnOwnSessionHasOnePlaceAndAHouseSessionAName) {
+  const std::string where = absl::StrCat(" WHERE id = '", order_.session.value(), "'");
+  ExpectRefused("UPDATE sessions SET max_open_orders = 2" + where, "sessions_own_has_one_place");
+  ExpectRefused("UPDATE sessions SET foreign_payer = true" + where, "sessions_check");
+  ExpectRefused("UPDATE sessions SET kind = 'house'" + where, "sessions_house_is_named");
+}
+
+TEST_P(PostgresConstraintsTest, MoneyMovesWithAKnownPayer) {
+  const std::string where = absl::StrCat(" WHERE id = '", order_.id.value(), "'");
+  ExpectRefused("UPDATE orders SET wallet_address = NULL" + where, "orders_payer_known");
+  ExpectRefused("UPDATE orders SET session_id = NULL, funding = 'balance'" + where,
+                "orders_payer_known");
+  ExpectRefused("UPDATE orders SET session_id = NULL, state = 'QUEUED'" + where,
+                "orders_payer_known");
+  ExpectRefused(
+      "UPDATE orders SET pay_request_id = NULL, state = 'QUEUED', funding = 'balance'" + where,
+      "orders_payer_known");
+  EXPECT_EQ(Refusal("UPDATE orders SET session_id = NULL, wallet_address = NULL, state = 'QUEUED', "
+                    "funding = 'balance'" +
+                    where),
+            "");
+}
+
+TEST_P(PostgresConstraintsTest, CreditIsNeverBelowZero) {
+  const std::string account = absl::StrCat("credit:", tenant_.value());
+  const auto book = [&](const std::string& id, int64_t amount) {
+    return absl::StrCat(
+        "WITH b AS (INSERT INTO credit_bookings (id, tenant_id, request_id, asset, amount, "
+        "operator, "
+        "reason) VALUES ('",
+        id, tenant_.value(), "', '", tenant_.value(), "', '", id, "', 'TON', ", amount,
+        ", 'o', 'r') RETURNING id), t AS (INSERT INTO ledger_transactions (booking_id, kind, "
+        "number) "
+        "SELECT id, 'credit', 1 FROM b RETURNING id) INSERT INTO ledger_entries SELECT id, v.* "
+        "FROM t, "
+        "(VALUES ('operator', 'TON', ",
+        -amount, "), ('", account, "', 'TON', ", amount, ")) v");
+  };
+  ExpectRefused(book("a", -5), "credits_not_negative");
+  EXPECT_EQ(Refusal(book("b", 7)), "");
+  EXPECT_EQ(Refusal(book("c", -5)), "");
+  ExpectRefused(book("d", -3), "credits_not_negative");
+  EXPECT_EQ(SharedDatabase().Ask("SELECT available FROM credits WHERE account = '" + account + "'"),
+            "2");
+}
+
+TEST_P(PostgresConstraintsTest, WhatAnOperatorDecidedStaysWritten) {
+  const std::string insert = absl::StrCat(
+      "INSERT INTO operator_decisions (operator, action, order_id, sequence, wallet, "
+      "reason) VALUES ('o', 'fail', '",
+      order_.id.value(), "', ");
+  EXPECT_EQ(Refusal(insert + "4, NULL, 'r')"), "");
+  ExpectRefused(insert + "4, '0:w', 'r')", "operator_decisions_check");
+  ExpectRefused(insert + "NULL, NULL, 'r')", "operator_decisions_check");
+  ExpectRefused(insert + "4, NULL, '')", "operator_decisions_reason_check");
+  ExpectRefused("DELETE FROM operator_decisions", "append-only");
+  ExpectRefused("UPDATE operator_decisions SET reason = 'x'", "append-only");
+}
+
+TEST(PostgresWitnessTest, TheWitnessLogIsAppendOnly) {
+  TestDatabase database("migrations/witness");
+  EXPECT_EQ(database.Refusal("INSERT INTO witnessed_transfers VALUES ('h', 1, 'w', 1, now(), '{}', "
+                             "'{}', '{}', 1, 'v5r1', 'key')"),
+            "");
+  for (const char* sql : {"UPDATE witnessed_transfers SET number = 2",
+                          "DELETE FROM witnessed_transfers", "TRUNCATE witnessed_transfers"}) {
+    EXPECT_NE(database.Refusal(sql).find("append-only"), std::string::npos) << sql;
+  }
 }
 
 TEST_P(PostgresConstraintsTest, AStateIsOneOfTheTable) {

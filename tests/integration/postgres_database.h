@@ -28,15 +28,16 @@ inline std::string WithDatabase(const std::string& url, const std::string& name)
   return absl::StrCat(base, "/", name, query == std::string::npos ? "" : url.substr(query));
 }
 
-// A fresh, migrated database, dropped at the end.
+// A fresh, migrated database, dropped at the end. `migrations`: a folder of the sources.
 class TestDatabase {
  public:
-  TestDatabase() {
+  explicit TestDatabase(const std::string& migrations = "migrations") {
     static std::atomic<int> count{0};
     name_ = absl::StrCat("starlift_test_", getpid(), "_", ++count);
     Maintain("CREATE DATABASE " + name_);
     url_ = WithDatabase(TestDatabaseUrl(), name_);
-    const auto version = postgres::Migrate(url_, absl::StrCat(STARLIFT_SOURCE_DIR, "/migrations"));
+    const auto version =
+        postgres::Migrate(url_, absl::StrCat(STARLIFT_SOURCE_DIR, "/", migrations));
     if (!version.ok()) ADD_FAILURE() << version.status();
     pool_ = std::make_unique<postgres::Pool>(postgres::PoolOptions{url_});
   }
@@ -45,6 +46,7 @@ class TestDatabase {
     Maintain("DROP DATABASE IF EXISTS " + name_ + " WITH (FORCE)");
   }
 
+  const std::string& name() const { return name_; }
   const std::string& url() const { return url_; }
   postgres::Pool& pool() { return *pool_; }
 

@@ -1,5 +1,6 @@
 """The house rules that a script can see. Each rule is a generator of findings over a Tree."""
 
+import collections
 import os
 import re
 import subprocess
@@ -165,11 +166,13 @@ def pragma_once(tree):
 
 
 def migrations(tree):
-    """Numbered from 0001 without a gap."""
-    found = sorted(p for p in tree.paths if p.startswith("migrations/") and p.endswith(".sql"))
-    for number, path in enumerate(found, 1):
-        if not os.path.basename(path).startswith("%04d_" % number):
-            yield Finding(path, 1, "expected number %04d" % number)
+    """Numbered from 0001 without a gap, in each database's folder."""
+    numbers = collections.Counter()
+    for path in sorted(p for p in tree.paths if p.startswith("migrations/") and p.endswith(".sql")):
+        folder, name = os.path.split(path)
+        numbers[folder] += 1
+        if not name.startswith("%04d_" % numbers[folder]):
+            yield Finding(path, 1, "expected number %04d" % numbers[folder])
 
 
 def formatting(tree):

@@ -150,6 +150,7 @@ class PlantedTest(unittest.TestCase):
     def test_migrations(self):
         self.expect(house_rules.migrations, {
             "migrations/0001_a.sql": "", "migrations/0003_b.sql": "",
+            "migrations/other/0001_a.sql": "", "migrations/other/0002_b.sql": "",
         }, "migrations/0003_b.sql:1")
 
     def test_formatting(self):

@@ -27,8 +27,9 @@ std::string ReadSource(absl::string_view path) {
 
 // The shipped file with what it leaves to the operator.
 std::string Shipped() {
-  return absl::StrReplaceAll(ReadSource("deploy/config/api.toml"),
-                             {{"url = \"\"", "url = \"postgresql://a@b/c?sslmode=verify-full\""}});
+  return absl::StrReplaceAll(
+      ReadSource("deploy/config/api.toml"),
+      {{"\nurl = \"\"", "\nurl = \"postgresql://a@b/c?sslmode=verify-full\""}});
 }
 
 Environment KeyFilesGiven() {
@@ -75,6 +76,7 @@ TEST(ConfigApiTest, TheShippedFileSaysTheDefaults) {
   shipped.server.payment_threads = shipped.server.max_watches_per_tenant = 7;
   shipped.stretching.threads = 7;
   shipped.server.listen = shipped.server.admin_listen = shipped.redis.address = "z";
+  shipped.operators = {"z", "z", "z", "z", "z"};
   shipped.pricing = {7, 7, 7'000'000, 7, 7};
   shipped.products = {7, 7};
   shipped.orders.execute_window_s = shipped.wallet.network_global_id = 7;
@@ -83,6 +85,11 @@ TEST(ConfigApiTest, TheShippedFileSaysTheDefaults) {
   ASSERT_TRUE(read.ok()) << read;
   EXPECT_EQ(shipped.server.listen, defaults.server.listen);
   EXPECT_EQ(shipped.server.admin_listen, defaults.server.admin_listen);
+  EXPECT_EQ(shipped.operators.listen, defaults.operators.listen);
+  EXPECT_EQ(shipped.operators.witness_url, defaults.operators.witness_url);
+  EXPECT_EQ(shipped.operators.tls_ca_file, defaults.operators.tls_ca_file);
+  EXPECT_EQ(shipped.operators.tls_certificate_file, defaults.operators.tls_certificate_file);
+  EXPECT_EQ(shipped.operators.tls_key_file, defaults.operators.tls_key_file);
   EXPECT_EQ(shipped.server.executor_threads, defaults.server.executor_threads);
   EXPECT_EQ(shipped.server.payment_threads, defaults.server.payment_threads);
   EXPECT_EQ(shipped.server.executor_queue, defaults.server.executor_queue);
@@ -163,6 +170,36 @@ TEST(ConfigApiTest, PlainTextStaysOnLoopback) {
                   c->quote_service.tls_key_file = "f";
             }),
             "");
+}
+
+TEST(ConfigApiTest, OperatorsProveWhoTheyAre) {
+  const auto listening = [](const char* listen, const char* profile, bool tls) {
+    return Complaints([=](ApiConfig* c) {
+      c->profile.name = profile;
+      c->operators.listen = listen;
+      c->operators.witness_url = "postgresql://a@b/c?sslmode=verify-full";
+      if (!tls) return;
+      c->operators.tls_ca_file = c->operators.tls_certificate_file = c->operators.tls_key_file =
+          "f";
+    });
+  };
+  EXPECT_EQ(listening("", "production", false), "");
+  EXPECT_EQ(listening("127.0.0.1:1", "test", false), "");
+  EXPECT_THAT(listening("10.0.0.1:1", "test", false),
+              HasSubstr("operator.listen: off loopback TLS is required"));
+  EXPECT_THAT(listening("127.0.0.1:1", "production", false),
+              HasSubstr("operator: the production profile wants mutual TLS, on loopback as well"));
+  EXPECT_EQ(listening("127.0.0.1:1", "production", true), "");
+  EXPECT_EQ(listening("10.0.0.1:1", "production", true), "");
+  EXPECT_THAT(Complaints([](ApiConfig* c) { c->operators.listen = "127.0.0.1:1"; }),
+              HasSubstr("operator.witness_url: the production profile wants it"));
+  EXPECT_THAT(Complaints([](ApiConfig* c) { c->operators.witness_url = "postgresql://a:b@c/d"; }),
+              HasSubstr("operator.witness_url: holds a password"));
+  EXPECT_THAT(
+      Complaints([](ApiConfig* c) {
+        c->operators.tls_certificate_file = c->operators.tls_key_file = "f";
+      }),
+      HasSubstr("operator: tls_ca_file, tls_certificate_file and tls_key_file go together"));
 }
 
 TEST(ConfigApiTest, FilesOfOneEndGoTogether) {

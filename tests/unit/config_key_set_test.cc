@@ -100,5 +100,58 @@ TEST_F(ConfigKeySetTest, TheEnvironmentIsCheckedToo) {
               HasSubstr("b.number: must be from 1 to 10"));
 }
 
+struct Row {
+  std::string name;
+  int64_t number = 7;
+};
+
+class ConfigTablesTest : public testing::Test {
+ protected:
+  ConfigTablesTest() {
+    keys_.Flag("a.flag", &flag_, "a flag");
+    keys_.Tables<Row>("a.rows", &rows_, [](Row* row, KeySet* keys) {
+      keys->RequiredText("name", &row->name, "its name");
+      keys->Integer("number", &row->number, {1, 10}, "its number");
+    });
+  }
+  std::string Mistakes(absl::string_view toml, const Environment& environment = NoEnvironment()) {
+    return std::string(keys_.ReadText(toml, environment).message());
+  }
+
+  bool flag_ = false;
+  std::vector<Row> rows_ = {{"default", 1}};
+  KeySet keys_;
+};
+
+TEST_F(ConfigTablesTest, EachTableFillsARow) {
+  EXPECT_EQ(Mistakes("[a]\nflag=true\n[[a.rows]]\nname='x'\n[[a.rows]]\nname='y'\nnumber=3"), "");
+  ASSERT_EQ(rows_.size(), 2u);
+  EXPECT_EQ(rows_[0].name, "x");
+  EXPECT_EQ(rows_[0].number, 7);
+  EXPECT_EQ(rows_[1].name, "y");
+  EXPECT_EQ(rows_[1].number, 3);
+  EXPECT_TRUE(flag_);
+  EXPECT_THAT(keys_.Names(), ElementsAre("a.flag", "a.rows"));
+}
+
+TEST_F(ConfigTablesTest, WithoutTablesTheDefaultStays) {
+  EXPECT_EQ(Mistakes("[a]\nflag=true"), "");
+  EXPECT_EQ(rows_.size(), 1u);
+  EXPECT_EQ(Mistakes("[a]\nrows=[]"), "");
+  EXPECT_TRUE(rows_.empty());
+}
+
+TEST_F(ConfigTablesTest, MistakesSayWhichRow) {
+  EXPECT_THAT(Mistakes("[[a.rows]]\nname='x'\n[[a.rows]]\nnumber=11\nother=1"),
+              testing::AllOf(HasSubstr("a.rows[2].name: must be given"),
+                             HasSubstr("a.rows[2].number: must be from 1 to 10"),
+                             HasSubstr("a.rows[2].other: unknown key")));
+  EXPECT_THAT(Mistakes("[[a.rows]]\nname=1"), HasSubstr("a.rows[1].name: must be a text"));
+  EXPECT_THAT(Mistakes("[a]\nrows='x'"), HasSubstr("a.rows: must be a list of tables"));
+  EXPECT_THAT(Mistakes("[a]\nrows=['x']"), HasSubstr("a.rows: must be a list of tables"));
+  EXPECT_THAT(Mistakes("[a.rows]\nname='x'"), HasSubstr("a.rows: must be a list of tables"));
+  EXPECT_THAT(Mistakes("", Variables({{"STARLIFT_A_ROWS", "x"}})), HasSubstr("STARLIFT_A_ROWS"));
+}
+
 }  // namespace
 }  // namespace starlift

@@ -13,6 +13,7 @@ namespace {
 constexpr char kPayee[] = "EQBAjaOyi2wGWlk-EDkSabqqnF-MrrwMadnwqrurKpkla9nE";
 constexpr char kPayeeRaw[] = "0:408da3b28b6c065a593e10391269baaa9c5f8caebc0c69d9f0aabbab2a99256b";
 constexpr char kWallet[] = "0:1111111111111111111111111111111111111111111111111111111111111111";
+constexpr char kConnected[] = "0:2222222222222222222222222222222222222222222222222222222222222222";
 const absl::Time kNow = absl::FromUnixSeconds(1'790'000'000);
 
 std::string Payload(absl::string_view text) {
@@ -48,8 +49,19 @@ MarketInvoice Offer(absl::string_view text = "500 Telegram Stars \n\nRef#Ab3dE9x
   return offer;
 }
 
+// A session of the caller's own.
+SessionLease Own() { return {}; }
+
+// A session of the house that another wallet than the payer's is connected to.
+SessionLease House(bool foreign_payer) {
+  SessionLease lease;
+  lease.wallet = kConnected;
+  lease.foreign_payer = foreign_payer;
+  return lease;
+}
+
 TEST(InvoiceCheck, AcceptsAndNormalises) {
-  const auto invoice = CheckInvoice(OrderOf(500), Offer(), Rules(), kNow);
+  const auto invoice = CheckInvoice(OrderOf(500), Own(), Offer(), Rules(), kNow);
   ASSERT_TRUE(invoice.ok()) << invoice.status();
   EXPECT_EQ(invoice->payee, kPayeeRaw);
   EXPECT_EQ(invoice->amount, Units(1'000'000'000));
@@ -106,8 +118,51 @@ TEST(InvoiceCheck, RefusesEachBrokenRuleWithAReasonOfItsOwn) {
     PaymentRules rules = Rules();
     Order order = OrderOf(500);
     row.spoil(offer, rules, order);
-    const auto invoice = CheckInvoice(order, offer, rules, kNow);
+    const auto invoice = CheckInvoice(order, Own(), offer, rules, kNow);
     EXPECT_EQ(ReasonName(ReasonOf(invoice.status())), ReasonName(row.reason));
+  }
+}
+
+TEST(InvoiceCheck, TheConnectedWalletMayStandForAForeignPayer) {
+  MarketInvoice offer = Offer();
+  offer.sender = kConnected;
+  const auto invoice = CheckInvoice(OrderOf(500), House(true), offer, Rules(), kNow);
+  ASSERT_TRUE(invoice.ok()) << invoice.status();
+  EXPECT_TRUE(invoice->foreign_payer);
+  EXPECT_EQ(invoice->sender, kConnected);
+}
+
+TEST(InvoiceCheck, AnInvoiceForThePayerIsNoForeignOne) {
+  const auto invoice = CheckInvoice(OrderOf(500), House(true), Offer(), Rules(), kNow);
+  ASSERT_TRUE(invoice.ok()) << invoice.status();
+  EXPECT_FALSE(invoice->foreign_payer);
+  SessionLease bound = House(true);
+  bound.wallet = kWallet;
+  EXPECT_FALSE(CheckInvoice(OrderOf(500), bound, Offer(), Rules(), kNow)->foreign_payer);
+}
+
+TEST(InvoiceCheck, NobodyElsePaysForAnother) {
+  struct Row {
+    const char* what;
+    SessionLease lease;
+    const char* sender;
+    Asset asset;
+  };
+  const Row rows[] = {
+      {"the session does not allow it", House(false), kConnected, Asset::kTon},
+      {"only TON may", House(true), kConnected, Asset::kUsdt},
+      {"a third wallet", House(true), kPayeeRaw, Asset::kTon},
+      {"an own session has no other wallet", Own(), kConnected, Asset::kTon},
+      {"nobody", House(true), "", Asset::kTon},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(row.what);
+    MarketInvoice offer = Offer();
+    offer.sender = row.sender;
+    Order order = OrderOf(500);
+    order.quote.asset = row.asset;
+    const auto invoice = CheckInvoice(order, row.lease, offer, Rules(), kNow);
+    EXPECT_EQ(ReasonName(ReasonOf(invoice.status())), ReasonName(Reason::kInvoiceWrongSender));
   }
 }
 
@@ -129,8 +184,8 @@ TEST(InvoiceCheck, TextNamesProductQuantityAndReference) {
 }
 
 TEST(InvoiceCheck, ReadsAReferenceThatIsCutBetweenCells) {
-  const auto invoice =
-      CheckInvoice(OrderOf(10'000), Offer("10000 Telegram Stars \n\nRef#Ab3dE9xYz"), Rules(), kNow);
+  const auto invoice = CheckInvoice(OrderOf(10'000), Own(),
+                                    Offer("10000 Telegram Stars \n\nRef#Ab3dE9xYz"), Rules(), kNow);
   ASSERT_TRUE(invoice.ok()) << invoice.status();
   EXPECT_EQ(invoice->payload_hash,
             "16fbc25e2cbbf0703e668bfce588008568488ce9872d90107cd6248c06a43187");

@@ -155,8 +155,25 @@ TEST_F(IntakeCreateTest, SaysWhatIsNotOffered) {
   };
   EXPECT_EQ(reason([](CreateInput* i) { i->funding = Funding::kExternal; }),
             Reason::kFundingNotAvailable);
-  EXPECT_EQ(reason([](CreateInput* i) { i->funding = Funding::kBalance; }),
+  EXPECT_EQ(reason([](CreateInput* i) {
+              i->funding = Funding::kInvoice;
+              i->session_kind = SessionKind::kHouse;
+            }),
             Reason::kFundingNotAvailable);
+  EXPECT_EQ(reason([](CreateInput* i) { i->funding = Funding::kInvoice; }),
+            Reason::kCombinationNotAllowed);
+  EXPECT_EQ(reason([](CreateInput* i) { i->funding = Funding::kBalance; }),
+            Reason::kCombinationNotAllowed);
+  EXPECT_EQ(reason([](CreateInput* i) {
+              *i = IntakeWorld::OnCredit();
+              i->asset = Asset::kUsdt;
+            }),
+            Reason::kCombinationNotAllowed);
+  EXPECT_EQ(reason([](CreateInput* i) {
+              *i = IntakeWorld::OnCredit();
+              i->product = {ProductType::kPremium, 0, 3};
+            }),
+            Reason::kProductNotAvailable);
   EXPECT_EQ(reason([](CreateInput* i) { i->session_kind = SessionKind::kHouse; }),
             Reason::kSessionKindNotAvailable);
   EXPECT_EQ(reason([](CreateInput* i) { i->asset = Asset::kUsdt; }), Reason::kAssetNotAvailable);
@@ -173,11 +190,6 @@ TEST_F(IntakeCreateTest, SaysWhatIsNotOffered) {
               i->asset = Asset::kUsdt;
             }),
             Reason::kCombinationNotAllowed);
-  EXPECT_EQ(reason([](CreateInput* i) {
-              i->payment = IntakeWorld::Payment();
-              i->payment->wallet_version = WalletVersion::kV4R2;
-            }),
-            Reason::kWalletVersionNotAvailable);
   EXPECT_TRUE(world_.database.orders.empty());
 }
 

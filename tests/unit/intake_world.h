@@ -26,9 +26,15 @@ class FakeProbes final : public Probes {
     asked.emplace_back(raw_address);
     return wallet;
   }
+  // V5R1 first, as the intake asks.
+  std::vector<WalletProbe> ProbeWallets(absl::Span<const std::string> raw_addresses) override {
+    asked.insert(asked.end(), raw_addresses.begin(), raw_addresses.end());
+    return both;
+  }
   std::vector<std::string> asked;
   RecipientProbe recipient;
   WalletProbe wallet;
+  std::vector<WalletProbe> both{2};
 };
 
 class FakeSignal final : public WorkSignal {
@@ -114,6 +120,13 @@ struct IntakeWorld {
     draft.cookies = Secret::FromString(kCookies);
     return draft;
   }
+  // An order from the tenant's credit.
+  static CreateInput OnCredit(std::string request_id = "r1") {
+    CreateInput input = Input(std::move(request_id));
+    input.funding = Funding::kBalance;
+    input.session_kind = SessionKind::kHouse;
+    return input;
+  }
   static PayInput PayFor(const Order& order, std::string request_id = "p1",
                          absl::string_view phrase = kPhrase) {
     PayInput input;
@@ -122,6 +135,9 @@ struct IntakeWorld {
     input.payment = Payment(phrase);
     return input;
   }
+
+  void GiveCredit(Units amount) { database.Book(Credit(tenant, Asset::kTon, amount)); }
+  Units CreditLeft() { return database.credits[CreditAccount(tenant)]; }
 
   const TenantId tenant{"ten_a"};
   ManualClock clock;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -10,6 +11,7 @@
 #include <mutex>
 #include <set>
 #include <thread>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -142,6 +144,51 @@ TEST_F(JobRunnerTest, AWakeUpDuringTheStepKeepsTheTimeThatTheStepPlans) {
   go_on = true;
   Await([&] { return runs_ == 3 || runner_->waiting() == 0; });
   EXPECT_EQ(runs_, 3);
+}
+
+TEST_F(JobRunnerTest, RunsInTheOrderOfTheirTimesAndOfTheirArrivalAmongEquals) {
+  std::vector<std::string> order;
+  std::atomic<bool> go_on = false;
+  Start(1, [&](const WorkItem& item) {
+    while (!go_on) std::this_thread::yield();
+    const std::lock_guard lock(mutex_);
+    const bool again = std::count(order.begin(), order.end(), item.id) > 0;
+    order.push_back(item.id);
+    ++runs_;
+    if (again || item.id == "first") return absl::InfiniteFuture();
+    return clock_.Now() + (item.id == "late" ? 2 * kSoon : kSoon);
+  });
+  for (const char* id : {"first", "late", "b", "a"}) runner_->Submit(Order(id));
+  go_on = true;
+  Await([&] { return runs_ == 7 && runner_->waiting() == 0; });
+  EXPECT_EQ(order, (std::vector<std::string>{"first", "late", "b", "a", "b", "a", "late"}));
+}
+
+// Each of ten thousand plans a far time, is pulled forward by a wake-up, and ends. Finding what is
+// due by looking at all of them would take some hundred million comparisons.
+TEST_F(JobRunnerTest, TenThousandWaitingItemsCostAFewComparisonsEach) {
+  constexpr int kItems = 10'000;
+  std::atomic<bool> hold = false;
+  std::atomic<int> planned = 0;
+  Start(2, [&](const WorkItem&) {
+    while (hold) std::this_thread::yield();
+    ++runs_;
+    return clock_.Now() + (++planned <= kItems ? absl::Seconds(20) : absl::Hours(1));
+  });
+  const auto submit_all = [&] {
+    for (int i = 0; i < kItems; ++i) runner_->Submit(Order(absl::StrCat("order", i)));
+  };
+  submit_all();
+  Await([&] { return runs_ == kItems; });
+  EXPECT_EQ(runner_->waiting(), size_t{kItems});
+  hold = true;
+  submit_all();
+  submit_all();  // a wake-up of what is due already changes nothing
+  hold = false;
+  // Those that the first two wake-ups met while they ran, run once more.
+  Await([&] { return runs_ >= 2 * kItems && runner_->waiting() == 0; });
+  EXPECT_LE(runs_, 2 * kItems + 2);
+  EXPECT_LE(runner_->comparisons(), uint64_t{200} * kItems);
 }
 
 TEST_F(JobRunnerTest, StopWaitsForTheStepThatRunsAndStartsNoOther) {

@@ -24,6 +24,19 @@ class LaneStepTest : public MoneyTest {
     EXPECT_EQ(world_.Ledger(id, LedgerKind::kVoid), 0);
     EXPECT_EQ(world_.Balance(absl::StrCat("held:", id.value())), Units(0));
   }
+  // An order whose payments are never included, so many times.
+  OrderId DiesProvisionally(const std::string& name, int times) {
+    const OrderId id = Invoiced(name);
+    world_.chain.handovers.assign(300, FakeChain::Handover::kDroppedByNode);
+    StepLane();
+    FollowLane();
+    for (int i = 1; i < times; ++i) {
+      PayAgain(id);
+      FollowLane();
+    }
+    world_.chain.handovers.clear();
+    return id;
+  }
 };
 
 TEST_F(LaneStepTest, SignsCommitsSendsAndSeesThePayment) {
@@ -53,19 +66,21 @@ TEST_F(LaneStepTest, SignsCommitsSendsAndSeesThePayment) {
   EXPECT_EQ(StepLane(), absl::InfiniteFuture());
 }
 
-TEST_F(LaneStepTest, WaitingOrdersArePaidOneAfterAnother) {
+TEST_F(LaneStepTest, WhoComesWhileATransferIsUnderWayGoesWithTheNext) {
   const OrderId first = Invoiced("a");
-  world_.Pass(absl::Seconds(1));
-  const OrderId second = Invoiced("b");
   StepLane();
-  EXPECT_EQ(world_.StateOf(first), "PAYING");
-  EXPECT_EQ(world_.StateOf(second), "INVOICED");
+  EXPECT_EQ(world_.StateOf(first), "PAYING") << "an idle lane fires at once";
+  std::vector<OrderId> gathered;
+  for (int i = 0; i < 5; ++i) gathered.push_back(Invoiced(absl::StrCat("b", i)));
   StepLane();  // PAID
-  StepLane();  // the second is signed
+  for (const OrderId& id : gathered) EXPECT_EQ(world_.StateOf(id), "INVOICED");
+  StepLane();  // all five are signed
   StepLane();
-  EXPECT_EQ(world_.StateOf(second), "PAID");
+  for (const OrderId& id : gathered) EXPECT_EQ(world_.StateOf(id), "PAID");
+  ASSERT_THAT(world_.Transfers(), SizeIs(2));
   EXPECT_EQ(world_.Transfers()[1].seqno, 1);
-  EXPECT_THAT(world_.chain.paid, SizeIs(2));
+  EXPECT_THAT(world_.Transfers()[1].payments, SizeIs(5));
+  EXPECT_THAT(world_.chain.paid, SizeIs(6));
 }
 
 TEST_F(LaneStepTest, AWalletThatIsNotDeployedBringsItsStateInit) {
@@ -239,6 +254,9 @@ TEST_F(LaneStepTest, AFailedActionPhaseProvesNothingWhileThePayingRunIsNotListed
   StepLane();  // the failed run
   world_.chain.view.index_lag = 1;
   StepLane();  // the paying run: the account shows it, the list does not
+  EXPECT_EQ(world_.Transfers().at(0).verdict, Verdict::kLive) << "a lag of seconds is no news";
+  world_.clock.Advance(world_.rules.payment.expiry_margin);
+  StepLane();
   EXPECT_EQ(world_.Transfers().at(0).verdict, Verdict::kUnknown);
   EXPECT_EQ(world_.StateOf(id), "PAYING");
   world_.chain.view.index_lag = 0;
@@ -251,6 +269,7 @@ TEST_F(LaneStepTest, OrdersBehindAnUnknownTransferComeToTheEndOfTheirTime) {
   world_.chain.handovers.assign(200, FakeChain::Handover::kDroppedByNode);
   StepLane();
   world_.chain.SpendElsewhere(wallet_, "0:friend", Units(5), "other");
+  world_.chain.view.hole = true;
   StepLaneWhile([&] { return world_.StateOf(stuck) == "PAYING"; });
   world_.market.invoice_life = absl::Hours(48);
   const OrderId waiting = Invoiced("b");
@@ -301,35 +320,99 @@ TEST_F(LaneStepTest, ThreeFinalDeathsFailTheOrderAndReleaseItsMoney) {
   EXPECT_EQ(world_.Balance(absl::StrCat("wallet:", wallet_)), Units(-3 * FakeChain::kFee));
 }
 
-TEST_F(LaneStepTest, ThreeProvisionalDeathsKeepTheMoneyAndCallAPerson) {
-  const OrderId id = Invoiced("a");
-  world_.chain.handovers.assign(300, FakeChain::Handover::kDroppedByNode);
-  StepLane();
-  FollowLane();
-  for (int attempt = 2; attempt <= 3; ++attempt) {
-    PayAgain(id);
-    FollowLane();
-  }
+TEST_F(LaneStepTest, ThreeProvisionalDeathsKeepTheMoneyUntilTheSeqnoIsUsed) {
+  const OrderId id = DiesProvisionally("a", 3);
   EXPECT_EQ(world_.StateOf(id), "NEEDS_REVIEW");
   EXPECT_EQ(world_.Load(id).reason, Reason::kPaymentAttemptsExhausted);
   EXPECT_EQ(world_.Ledger(id, LedgerKind::kVoid), 0);
   for (const Transfer& transfer : world_.Transfers()) EXPECT_EQ(transfer.seqno, 0);
-  // The lane itself goes on, and its next payment settles that none of the three was executed.
-  world_.chain.handovers.clear();
+  // The lane goes on, and its next payment settles that none of the three was executed.
   const OrderId next = Invoiced("b");
   StepLane();
   StepLane();
   ExpectPaidOnce(next);
-  EXPECT_EQ(world_.StateOf(id), "NEEDS_REVIEW");
   for (const Transfer& transfer : world_.Transfers()) EXPECT_FALSE(transfer.provisional);
+  StepLane();
+  EXPECT_EQ(world_.StateOf(id), "FAILED");
+  EXPECT_EQ(world_.Load(id).reason, Reason::kPaymentAttemptsExhausted);
+  EXPECT_EQ(world_.Ledger(id, LedgerKind::kVoid), 1);
 }
 
-TEST_F(LaneStepTest, ADisplacedTransferStaysUnknownAndShutsTheLane) {
+TEST_F(LaneStepTest, AnIdleLaneUsesTheSeqnoUpWithATransferWithoutPayments) {
+  const OrderId id = DiesProvisionally("a", 3);
+  StepLane();
+  ASSERT_THAT(world_.Transfers(), SizeIs(4));
+  EXPECT_THAT(world_.Transfers()[3].payments, IsEmpty());
+  EXPECT_EQ(world_.Transfers()[3].seqno, 0);
+  EXPECT_EQ(world_.StateOf(id), "NEEDS_REVIEW");
+  StepLane();
+  EXPECT_EQ(world_.StateOf(id), "FAILED");
+  EXPECT_EQ(world_.Load(id).reason, Reason::kPaymentAttemptsExhausted);
+  EXPECT_EQ(world_.Ledger(id, LedgerKind::kVoid), 1);
+  EXPECT_EQ(world_.Ledger(id, LedgerKind::kFee), 1) << "what the empty transfer cost";
+  EXPECT_EQ(world_.Balance(absl::StrCat("wallet:", wallet_)),
+            world_.chain.balance(wallet_) - Units(10'000'000'000));
+  EXPECT_EQ(world_.LaneOf(wallet_).next_seqno, 1);
+  EXPECT_THAT(world_.chain.paid, IsEmpty());
+  EXPECT_EQ(StepLane(), absl::InfiniteFuture());
+}
+
+TEST_F(LaneStepTest, AWalletThatCannotPayTheEmptyTransferKeepsItsOrdersInReview) {
+  const OrderId id = DiesProvisionally("a", 3);
+  world_.chain.SetBalance(wallet_, Units(1'000'000));
+  for (int i = 0; i < 5; ++i) StepLane();
+  EXPECT_THAT(world_.Transfers(), SizeIs(3));
+  EXPECT_EQ(world_.StateOf(id), "NEEDS_REVIEW");
+  world_.chain.SetBalance(wallet_, Units(1'000'000'000));
+  StepLane();
+  StepLane();
+  EXPECT_EQ(world_.StateOf(id), "FAILED");
+}
+
+// --- a message that was judged dead by expiry is executed after all
+
+TEST_F(LaneStepTest, AResurrectedTransferKillsWhatWasSignedInItsPlace) {
+  const OrderId id = DiesProvisionally("a", 1);
+  const Transfer dead = world_.Transfers().at(0);
+  const OrderId other = Invoiced("b");
+  world_.chain.handovers.assign(5, FakeChain::Handover::kDroppedByNode);
+  PayAgain(id);  // with `other`, under the same seqno
+  EXPECT_EQ(world_.StateOf(other), "PAYING");
+  world_.chain.Include(*world_.chain.Message(dead.normalized_hash), true);
+  StepLaneWhile([&] { return world_.StateOf(id) == "PAYING"; });
+  ExpectPaidOnce(id);
+  EXPECT_EQ(world_.Load(id).payment.normalized_hash, dead.normalized_hash);
+  EXPECT_EQ(world_.Transfers().at(0).verdict, Verdict::kPaid);
+  EXPECT_EQ(world_.Transfers().at(1).verdict, Verdict::kDead);
+  EXPECT_FALSE(world_.Transfers().at(1).provisional);
+  EXPECT_EQ(world_.StateOf(other), "QUEUED");
+  EXPECT_EQ(world_.Load(other).payment_attempts, 0);
+  world_.chain.handovers.clear();
+  PayAgain(other);
+  StepLane();
+  EXPECT_EQ(world_.StateOf(other), "PAID");
+  EXPECT_THAT(world_.chain.paid, SizeIs(2));
+}
+
+TEST_F(LaneStepTest, AResurrectedTransferIsFoundBeforeAnythingIsSignedAnew) {
+  const OrderId id = DiesProvisionally("a", 1);
+  StepOrder(id);
+  EXPECT_EQ(world_.StateOf(id), "INVOICED");
+  world_.chain.Include(*world_.chain.Message(world_.Transfers().at(0).normalized_hash), true);
+  world_.chain.Block();
+  StepLaneWhile([&] { return world_.StateOf(id) == "INVOICED"; });
+  ExpectPaidOnce(id);
+  EXPECT_THAT(world_.Transfers(), SizeIs(1));
+  EXPECT_EQ(world_.LaneOf(wallet_).next_seqno, 1);
+}
+
+TEST_F(LaneStepTest, ASeqnoUsedByWhatCannotBeSeenStaysUnknownAndShutsTheLane) {
   const OrderId id = Invoiced("a");
   world_.chain.handovers.assign(200, FakeChain::Handover::kDroppedByNode);
   StepLane();
   world_.chain.SpendElsewhere(wallet_, "0:friend", Units(5), "other");
-  StepLane();
+  world_.chain.view.hole = true;
+  StepLaneWhile([&] { return world_.Transfers().at(0).verdict == Verdict::kLive; });
   EXPECT_EQ(world_.Transfers().at(0).verdict, Verdict::kUnknown);
   EXPECT_EQ(world_.StateOf(id), "PAYING");
   const absl::Time since = world_.Transfers().at(0).unknown_since;
@@ -343,14 +426,57 @@ TEST_F(LaneStepTest, ADisplacedTransferStaysUnknownAndShutsTheLane) {
   EXPECT_EQ(world_.Ledger(id, LedgerKind::kVoid), 0);
 }
 
+TEST_F(LaneStepTest, ADisplacementIsProvedByTheWholeHistoryAndIsNoAttempt) {
+  const OrderId id = Invoiced("a");
+  world_.chain.handovers.assign(3, FakeChain::Handover::kDroppedByNode);
+  StepLane();
+  world_.chain.SpendElsewhere(wallet_, "0:friend", Units(5), "other");
+  FollowLane();
+  EXPECT_EQ(world_.Transfers().at(0).verdict, Verdict::kDead);
+  EXPECT_FALSE(world_.Transfers().at(0).provisional);
+  EXPECT_EQ(world_.StateOf(id), "QUEUED");
+  EXPECT_EQ(world_.Load(id).payment_attempts, 0);
+  world_.chain.handovers.clear();
+  StepOrder(id);
+  StepLane();  // the other message is accounted for
+  StepLane();
+  EXPECT_EQ(world_.Transfers().at(1).seqno, 1);
+  StepLane();
+  EXPECT_EQ(world_.StateOf(id), "PAID");
+}
+
+TEST_F(LaneStepTest, AWalletThatIsDisplacedAgainAndAgainRests) {
+  const OrderId id = Invoiced("a");
+  for (int i = 0; i < 3; ++i) {
+    world_.chain.handovers.assign(3, FakeChain::Handover::kDroppedByNode);
+    StepLaneWhile([&] { return world_.StateOf(id) != "PAYING"; });
+    world_.chain.SpendElsewhere(wallet_, "0:friend", Units(5), absl::StrCat("other", i));
+    FollowLane();
+    EXPECT_EQ(world_.StateOf(id), "QUEUED");
+    world_.chain.handovers.clear();
+    StepOrder(id);
+  }
+  const absl::Time rested = world_.clock.Now() + world_.rules.payment.displaced_rest;
+  EXPECT_EQ(*worker_.Run({WorkItem::Kind::kLane, wallet_}), absl::InfiniteFuture());
+  EXPECT_THAT(world_.Transfers(), SizeIs(3));
+  const std::string other = world_.AddWallet(1);
+  const OrderId elsewhere = world_.Buy("other", other, "ses-other");
+  StepOrder(elsewhere);
+  ASSERT_TRUE(worker_.Run({WorkItem::Kind::kLane, other}).ok());
+  EXPECT_EQ(world_.StateOf(elsewhere), "PAYING") << "no other lane notices";
+  world_.Pass(rested - world_.clock.Now());
+  StepLaneWhile([&] { return world_.StateOf(id) == "INVOICED" || world_.StateOf(id) == "PAYING"; });
+  EXPECT_NE(world_.StateOf(id), "NEEDS_REVIEW");
+}
+
 TEST_F(LaneStepTest, LateEvidenceOfThePaymentReopensTheLane) {
   const OrderId id = Invoiced("a");
   StepLane();
-  world_.chain.view.no_hash = true;
+  world_.chain.view.no_hash = world_.chain.view.hole = true;
   StepLaneWhile([&] { return world_.StateOf(id) == "PAYING"; });
   EXPECT_EQ(world_.StateOf(id), "NEEDS_REVIEW");
   EXPECT_TRUE(world_.LaneOf(wallet_).shut);
-  world_.chain.view.no_hash = false;
+  world_.chain.view = {};
   StepLane();
   ExpectPaidOnce(id);
   EXPECT_FALSE(world_.LaneOf(wallet_).shut);
@@ -409,7 +535,7 @@ TEST_F(LaneStepTest, AWalletThatChangedHandsIsNoEvidence) {
   world_.chain.handovers.assign(1000, FakeChain::Handover::kDroppedByNode);
   StepLane();
   world_.chain.AddExtension(wallet_);
-  for (int i = 0; i < 10; ++i) StepLane();
+  for (int i = 0; i < 60; ++i) StepLane();
   EXPECT_EQ(world_.Transfers().at(0).verdict, Verdict::kUnknown);
   EXPECT_EQ(world_.StateOf(id), "PAYING");
 }

@@ -12,12 +12,19 @@
 #include "absl/strings/str_cat.h"
 #include "contract/order_examples.h"
 #include "domain/fulfillment/purchase_step.h"
+#include "domain/order/funding_account.h"
 #include "domain/payment/lane_step.h"
+#include "domain/payment/lost_judge.h"
+#include "domain/payment/rollback_watch.h"
 #include "fakes/fake_chain.h"
+#include "fakes/fake_era_store.h"
+#include "fakes/fake_house_keys.h"
 #include "fakes/fake_lane_store.h"
 #include "fakes/fake_market.h"
 #include "fakes/fake_order_store.h"
+#include "fakes/fake_provider.h"
 #include "fakes/fake_purchase_store.h"
+#include "fakes/fake_witness_log.h"
 #include "fakes/manual_clock.h"
 #include "fakes/mortal_worker.h"
 #include "fakes/plain_renderer.h"
@@ -34,23 +41,73 @@ struct MoneyWorld {
   }
 
   // A wallet of a caller, with 10 TON. The same number is the same wallet. Returns the raw address.
-  std::string AddWallet(int number, bool deployed = true, Units balance = Units(10'000'000'000)) {
+  std::string AddWallet(int number, bool deployed = true, Units balance = Units(10'000'000'000),
+                        WalletVersion version = WalletVersion::kV5R1) {
     const ton::KeyPair key = ton::KeyPairFromSeed(SeedOf(number));
-    const std::string address = chain.AddWallet(key.public_key, balance, deployed);
-    public_keys[address] = ton::HexOf(key.public_key);
+    const std::string address = chain.AddWallet(key.public_key, balance, deployed, version);
+    payers[address] = {address, version, ton::HexOf(key.public_key)};
     seeds[address] = number;
     return address;
+  }
+
+  // The same, of this installation: its lane is there, and its key.
+  std::string AddHouseWallet(int number, Units balance = Units(10'000'000'000),
+                             WalletVersion version = WalletVersion::kV5R1) {
+    const std::string address = AddWallet(number, true, balance, version);
+    database.AddLane(payers.at(address)).house = true;
+    house_keys.seeds[address] = SeedOf(number);
+    return address;
+  }
+
+  // A session of the house with `wallet` connected to it.
+  void AddHouseSession(const std::string& name, const std::string& wallet, int places = 1,
+                       bool foreign_payer = false) {
+    FakeSessionRow& session = database.sessions[name];
+    session.kind = SessionKind::kHouse;
+    session.name = name;
+    session.wallet = wallet;
+    session.max_open_orders = places;
+    session.foreign_payer = foreign_payer;
+    session.jar =
+        vault.Seal(Secret::FromString("cookies=1"), {TenantId(), "session", name, "session_jar"});
+    market.accounts[name].wallet = wallet;
+  }
+
+  // Another provider of the same chain, for the workers that are made later.
+  FakeProvider& AddProvider() {
+    providers.push_back(std::make_unique<FakeProvider>(chain));
+    return *providers.back();
   }
 
   // A QUEUED order of 100 Stars. The same session name is the same Fragment account.
   OrderId Buy(const std::string& name, const std::string& wallet, const std::string& session) {
     NewOrder fresh = Paid(tenant, name, {wallet, session}, clock.Now());
-    fresh.queued->order.payer.public_key_hex = public_keys.at(wallet);
+    fresh.queued->order.payer = payers.at(wallet);
     fresh.queued->order.execute_by = clock.Now() + execute_window;
     const Order& order = fresh.queued->order;
+    fresh.queued->ledger = {
+        Hold(order.id, FundingAccount(order), order.quote.asset, order.quote.max_total)};
     fresh.payment->wallet_key = vault.Seal(Secret(SeedOf(seeds.at(wallet))),
                                            {order.tenant, "order", order.id.value(), "wallet_key"});
     fresh.payment->session_jar = vault.Seal(Secret::FromString("cookies=1"), Jar(session));
+    const CreateResult result = orders.Create({&fresh, 1}).front();
+    EXPECT_TRUE(result.status.ok()) << result.status;
+    return order.id;
+  }
+
+  // The same, paid from the tenant's credit (which gets it first) by the house.
+  OrderId BuyFromCredit(const std::string& name) {
+    NewOrder fresh = Unpaid(tenant, name, clock.Now());
+    Order& order = fresh.created.order;
+    order.funding = Funding::kBalance;
+    order.session_kind = SessionKind::kHouse;
+    database.Book(Credit(tenant, Asset::kTon, order.quote.max_total));
+    OrderChange queued{Move(order, OrderState::kQueued, clock.Now()), {}};
+    queued.order.execute_by = clock.Now() + execute_window;
+    queued.ledger = {
+        Hold(order.id, FundingAccount(order), order.quote.asset, order.quote.max_total)};
+    fresh.queued = queued;
+    fresh.payment = SecuredPayment{name, std::string(64, 'e'), {}, {}, {}};
     const CreateResult result = orders.Create({&fresh, 1}).front();
     EXPECT_TRUE(result.status.ok()) << result.status;
     return order.id;
@@ -110,15 +167,19 @@ struct MoneyWorld {
   FakeOrderStore orders{database};
   FakeLaneStore lanes{database};
   FakePurchaseStore purchases{database};
-  FakeChain chain{clock};
+  FakeEraStore eras{database};
+  FakeWitnessLog witness;
+  FakeHouseKeys house_keys;
+  FakeChain chain{clock};                                // and its first provider
+  std::vector<std::unique_ptr<FakeProvider>> providers;  // the others
   FakeMarket market{clock};
   PlainVault vault;
   RecordingSignal signal;
   SeededRandom random;
   PurchaseRules rules;
   absl::Duration execute_window = absl::Hours(24);
-  std::map<std::string, std::string> public_keys;  // by wallet
-  std::map<std::string, int> seeds;                // by wallet
+  std::map<std::string, Payer> payers;  // by wallet
+  std::map<std::string, int> seeds;     // by wallet
 };
 
 // One worker's process, and what it sees of the world. Its rules are those of the world when it is
@@ -129,11 +190,19 @@ struct Worker {
         lanes(world.lanes, fate),
         purchases(world.purchases, fate),
         chain(world.chain, fate),
+        witness(world.witness, fate),
+        eras(world.eras, fate),
         signal(world.signal, fate),
-        lane({lanes, chain, world.vault, signal, world.clock, world.random}, world.rules.payment),
-        purchase(
-            {purchases, world.market, world.vault, world.vault, signal, world.clock, world.random},
-            world.rules) {}
+        providers(All(world)),
+        lane({lanes, providers, witness, eras, world.house_keys, world.vault, signal, world.clock,
+              world.random},
+             world.rules.payment),
+        releases(witness, eras, lanes),
+        purchase({purchases, releases, world.market, world.vault, world.vault, signal, world.clock,
+                  world.random},
+                 world.rules),
+        watch(witness, eras, world.rules.payment.expiry_margin),
+        judge(eras, providers, world.clock, world.rules.payment) {}
 
   absl::StatusOr<absl::Time> Run(const WorkItem& item) {
     fate.Revive();
@@ -141,14 +210,31 @@ struct Worker {
                                               : purchase.Run(OrderId(item.id), name);
   }
 
+  // "a" is the world's chain, "b", "c" … its other providers.
+  std::vector<Provider> All(MoneyWorld& world) {
+    std::vector<Provider> all = {{"a", &chain}};
+    for (const auto& provider : world.providers) {
+      others.push_back(std::make_unique<MortalChain>(*provider, fate));
+      all.push_back({std::string(1, static_cast<char>('a' + all.size())), others.back().get()});
+    }
+    return all;
+  }
+
   const std::string name;
   Fate fate;
   MortalLaneStore lanes;
   MortalPurchaseStore purchases;
   MortalChain chain;
+  MortalWitnessLog witness;
+  MortalEraStore eras;
   MortalSignal signal;
+  std::vector<std::unique_ptr<MortalChain>> others;
+  Providers providers;
   LaneStep lane;
+  ReleaseGuard releases;
   PurchaseStep purchase;
+  RollbackWatch watch;
+  LostJudge judge;
 };
 
 // A world with one wallet and one worker, for tests that go step by step.

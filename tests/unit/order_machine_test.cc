@@ -68,6 +68,8 @@ TEST(OrderMachine, MoveCountsStampsAndKeepsTheReason) {
   EXPECT_EQ(failed.ended_at, now);
   EXPECT_EQ(failed.reason, Reason::kSessionDead);
   EXPECT_EQ(OrderEventType(order), "order.created");
+  order.sequence = 2'000'001;  // created after two rollbacks of the database
+  EXPECT_EQ(OrderEventType(order), "order.created");
 }
 
 TEST(OrderMachineDeathTest, AMoveThatTheTableLacksEndsTheProcess) {

@@ -147,6 +147,32 @@ TEST(RpcMappingTest, UnsetChoicesHaveTheirDefaults) {
   EXPECT_FALSE(input.payment.has_value());
 }
 
+TEST(RpcMappingTest, AnEmptyPaymentIsOne) {
+  v1::CreateOrderRequest request;
+  request.mutable_payment();
+  const CreateInput input = FromProto(&request);
+  ASSERT_TRUE(input.payment.has_value());
+  FieldMistakes mistakes;
+  CheckEmptyPayment(*input.payment, &mistakes);
+  EXPECT_TRUE(mistakes.empty());
+}
+
+TEST(RpcMappingTest, WalletVersions) {
+  const auto choice = [](int version) {
+    v1::CreateOrderRequest request;
+    request.mutable_payment()->set_wallet_version(static_cast<v1::WalletVersion>(version));
+    return FromProto(&request).payment->wallet_version;
+  };
+  EXPECT_EQ(choice(v1::WALLET_VERSION_UNSPECIFIED), WalletChoice::kUnspecified);
+  EXPECT_EQ(choice(v1::WALLET_VERSION_V5R1), WalletChoice::kV5R1);
+  EXPECT_EQ(choice(v1::WALLET_VERSION_V4R2), WalletChoice::kV4R2);
+  EXPECT_EQ(choice(v1::WALLET_VERSION_AUTO), WalletChoice::kAuto);
+  v1::CreateOrderRequest request;
+  request.mutable_payment()->set_wallet_version(static_cast<v1::WalletVersion>(77));
+  EXPECT_THAT(FieldMistakesOf(FromProto(&request).mistakes.ToStatus()),
+              testing::Contains(testing::Field(&FieldMistake::field, "payment.wallet_version")));
+}
+
 TEST(RpcMappingTest, CollectsWhatItDoesNotKnow) {
   v1::CreateOrderRequest request;
   request.set_funding(static_cast<v1::Funding>(77));

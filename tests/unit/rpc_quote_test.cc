@@ -1,5 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
 #include "absl/strings/str_cat.h"
 #include "adapters/metrics/metrics.h"
 #include "adapters/rpc/quote_client.h"
@@ -7,6 +11,7 @@
 #include "adapters/rpc/rpc_server.h"
 #include "base/error.h"
 #include "domain/payment/wallet_reading.h"
+#include "ton/wallet_v4r2.h"
 #include "ton/wallet_v5r1.h"
 
 namespace starlift::rpc {
@@ -24,7 +29,15 @@ class SetMarket final : public PublicMarket {
 class SetChain final : public Chain {
  public:
   SendResult Send(absl::string_view) override { return {}; }
-  absl::StatusOr<AccountState> Account(absl::string_view) override { return state; }
+  absl::StatusOr<AccountState> Account(absl::string_view) override {
+    // Nobody is answered before so many have asked.
+    ++asked;
+    for (int i = 0; i < 1000 && asked < together; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    if (asked < together) return Fail(Reason::kChainUnavailable, "nobody else asked");
+    return state;
+  }
   absl::StatusOr<std::vector<ChainTransaction>> FindByNormalizedHash(absl::string_view,
                                                                      absl::string_view) override {
     return std::vector<ChainTransaction>();
@@ -33,7 +46,13 @@ class SetChain final : public Chain {
                                                                   int) override {
     return std::vector<ChainTransaction>();
   }
+  absl::StatusOr<std::vector<ChainTransaction>> NewestTransactions(absl::string_view,
+                                                                   int) override {
+    return std::vector<ChainTransaction>();
+  }
   absl::StatusOr<AccountState> state = AccountState();
+  std::atomic<int> asked = 0;
+  int together = 0;
 };
 
 AccountState Wallet() {
@@ -89,6 +108,28 @@ TEST_F(RpcQuoteTest, PassesOnWhatTheChainSays) {
   chain_.state = Fail(Reason::kChainUnavailable, "down");
   EXPECT_FALSE(client_->ProbeWallet(address_).known);
   EXPECT_FALSE(client_->ProbeWallet("not an address").known);
+}
+
+TEST_F(RpcQuoteTest, SeveralWalletsAreAskedAboutAtOnce) {
+  chain_.state = Wallet();
+  chain_.together = 2;
+  const auto probes = client_->ProbeWallets({address_, "0:" + std::string(64, 'b')});
+  ASSERT_EQ(probes.size(), 2u);
+  for (const WalletProbe& probe : probes) {
+    EXPECT_TRUE(probe.known);
+    EXPECT_TRUE(probe.active);
+    EXPECT_EQ(probe.balance, Units(7));
+  }
+  const auto one_known = client_->ProbeWallets({address_, "not an address"});
+  EXPECT_FALSE(one_known[1].known);
+}
+
+TEST_F(RpcQuoteTest, AV4R2WalletIsOneToo) {
+  AccountState state = Wallet();
+  state.code = ton::WalletV4Code();
+  state.data = ton::WalletV4Data(3, ton::kWalletV4Id, {});
+  chain_.state = state;
+  EXPECT_TRUE(client_->ProbeWallet(address_).usable.ok());
 }
 
 TEST_F(RpcQuoteTest, NobodyThereIsUnknown) {

@@ -23,6 +23,10 @@ class CountingProbes final : public Probes {
     ++wallets;
     return {};
   }
+  std::vector<WalletProbe> ProbeWallets(absl::Span<const std::string> raw_addresses) override {
+    wallets += static_cast<int>(raw_addresses.size());
+    return std::vector<WalletProbe>(raw_addresses.size());
+  }
   RecipientProbe answer{RecipientProbe::Verdict::kEligible, {}, "Someone"};
   std::map<std::string, int> asked;
   int wallets = 0;

@@ -33,7 +33,11 @@ std::string KindOf(const absl::Status& status) {
 class ToncenterChainTest : public testing::Test {
  protected:
   ToncenterChainTest()
-      : server_([this](const httplib::Request&, httplib::Response& response) {
+      : server_([this](const httplib::Request& request, httplib::Response& response) {
+          if (request.path == "/api/v2/getMasterchainInfo") {
+            http::Answer(ReadCanned("toncenter", "v2_masterchain_info"), response);
+            return;
+          }
           response.status = status_;
           response.set_content(body_, "application/json");
         }) {
@@ -116,6 +120,7 @@ TEST_F(ToncenterChainTest, ClassifiesEveryCannedAnswerToASend) {
 }
 
 TEST_F(ToncenterChainTest, NoAnswerToASendIsUnknown) {
+  ASSERT_TRUE(chain_->ProveNetwork().ok());
   client_->Stop();
   EXPECT_EQ(chain_->Send("boc").outcome, SendOutcome::kUnknown);
   EXPECT_EQ(ClassifySend(200, "{\"ok\":true}").outcome, SendOutcome::kUnknown);

@@ -50,11 +50,11 @@ struct Row {
 };
 
 Evidence With(std::vector<ChainTransaction> matches, std::optional<Evidence::Account> account,
-              std::optional<bool> external_in_history = std::nullopt) {
+              std::optional<int32_t> other_messages = std::nullopt) {
   Evidence evidence;
   evidence.matches = std::move(matches);
   evidence.account = std::move(account);
-  if (external_in_history) evidence.history = Evidence::History{*external_in_history};
+  if (other_messages) evidence.history = Evidence::History{*other_messages, {}};
   return evidence;
 }
 
@@ -100,18 +100,27 @@ std::vector<Row> PaidRows() {
 std::vector<Row> DeadRows() {
   return {
       {"skipped: our hash, no message, seqno used up, history complete",
-       With({Skipped()}, Account(8, -kMargin), true), Verdict::kDead, false, true},
+       With({Skipped()}, Account(8, -kMargin), 0), Verdict::kDead, false, true},
       {"failed action phase, then skipped, history complete",
-       With({FailedActionPhase(), Skipped()}, Account(8, -kMargin), true), Verdict::kDead, false,
+       With({FailedActionPhase(), Skipped()}, Account(8, -kMargin), 0), Verdict::kDead, false,
        true},
       {"no action phase at all (exit 137), seqno used up",
-       With({Found({})}, Account(8, -kMargin), true), Verdict::kDead, false, true},
+       With({Found({})}, Account(8, -kMargin), 0), Verdict::kDead, false, true},
       {"expired: one answer, seqno unused, state past the margin", With({}, Account(7, kMargin)),
        Verdict::kDead, true},
       {"expired after a failed action phase", With({FailedActionPhase()}, Account(7, kMargin)),
        Verdict::kDead, true},
       {"undeployed, seqno 0 signed, nothing external since",
-       With({}, Account(0, kMargin, 0, false), false), Verdict::kDead, true, false, 0},
+       With({}, Account(0, kMargin, 0, false), 0), Verdict::kDead, true, false, 0},
+  };
+}
+
+std::vector<Row> DisplacedRows() {
+  return {
+      {"another message used the seqno, history complete without ours",
+       With({}, Account(8, -kMargin), 1), Verdict::kDead, false, true},
+      {"a failed action phase of ours, then another message used the seqno",
+       With({FailedActionPhase()}, Account(8, -kMargin), 1), Verdict::kDead, false, true},
   };
 }
 
@@ -131,22 +140,24 @@ std::vector<Row> OpenRows() {
       {"failed action phase known, seqno used up by a run that is not indexed yet",
        With({FailedActionPhase()}, Account(8, -kMargin, 120)), Verdict::kUnknown, false, true},
       {"claims to have sent all, to another payee",
-       With({ClaimsAllSent({{"0:other", Units(5), "body"}})}, Account(8, -kMargin), true),
+       With({ClaimsAllSent({{"0:other", Units(5), "body"}})}, Account(8, -kMargin), 0),
        Verdict::kUnknown, false, true},
       {"claims to have sent all, another amount",
-       With({ClaimsAllSent({{"0:payee", Units(4), "body"}})}, Account(8, -kMargin), true),
+       With({ClaimsAllSent({{"0:payee", Units(4), "body"}})}, Account(8, -kMargin), 0),
        Verdict::kUnknown, false, true},
       {"claims to have sent all, another body",
-       With({ClaimsAllSent({{"0:payee", Units(5), "other"}})}, Account(8, -kMargin), true),
+       With({ClaimsAllSent({{"0:payee", Units(5), "other"}})}, Account(8, -kMargin), 0),
        Verdict::kUnknown, false, true},
       {"seqno used by what was not found: displaced, or an index that lags",
        With({}, Account(8, kMargin)), Verdict::kUnknown, false, true},
+      {"seqno used, history complete, and nothing in it can have used it",
+       With({}, Account(8, kMargin), 0), Verdict::kUnknown, false, true},
       {"no longer our wallet", ForeignAccount(), Verdict::kUnknown},
-      {"undeployed although we signed a later seqno",
-       With({}, Account(0, kMargin, 0, false), false), Verdict::kUnknown},
+      {"undeployed although we signed a later seqno", With({}, Account(0, kMargin, 0, false), 0),
+       Verdict::kUnknown},
       {"undeployed, history unread", With({}, Account(0, kMargin, 0, false)), Verdict::kLive, false,
        false, 0},
-      {"undeployed, something external happened", With({}, Account(0, kMargin, 0, false), true),
+      {"undeployed, something external happened", With({}, Account(0, kMargin, 0, false), 1),
        Verdict::kUnknown, false, false, 0},
   };
 }
@@ -160,13 +171,19 @@ void Check(const std::vector<Row>& rows) {
     EXPECT_EQ(judgement.seqno_used, row.seqno_used);
     ASSERT_EQ(judgement.payments.size(), 1u);
     EXPECT_EQ(VerdictName(judgement.payments[0]), VerdictName(row.verdict));
-    EXPECT_EQ(judgement.transaction.has_value(),
-              row.verdict == Verdict::kPaid || (row.verdict == Verdict::kDead && row.seqno_used));
+    if (row.verdict == Verdict::kPaid) {
+      EXPECT_TRUE(judgement.transaction.has_value());
+    }
+    if (row.verdict == Verdict::kLive) {
+      EXPECT_FALSE(judgement.transaction.has_value());
+    }
+    EXPECT_FALSE(judgement.why.empty());
   }
 }
 
 TEST(Verdict, PaidNeedsOurMessageInOurTransaction) { Check(PaidRows()); }
 TEST(Verdict, DeadNeedsProofOnChain) { Check(DeadRows()); }
+TEST(Verdict, DisplacedNeedsTheWholeHistory) { Check(DisplacedRows()); }
 TEST(Verdict, EverythingElseStaysOpen) { Check(OpenRows()); }
 
 TEST(Verdict, SlotsAreJudgedOneByOne) {
@@ -177,6 +194,7 @@ TEST(Verdict, SlotsAreJudgedOneByOne) {
   transfer.payments.push_back(second);
   Evidence evidence;
   evidence.matches = {Found({kOurs})};
+  evidence.matches[0].messages_created = evidence.matches[0].skipped_actions = 1;
   EXPECT_EQ(Judge(transfer, evidence, kMargin).verdict, Verdict::kLive)
       << "a skipped slot is not dead before the account shows the seqno used up";
   evidence.account = Account(8, -kMargin);
@@ -185,12 +203,123 @@ TEST(Verdict, SlotsAreJudgedOneByOne) {
   EXPECT_EQ(judgement.payments, (std::vector<Verdict>{Verdict::kPaid, Verdict::kDead}));
 }
 
+// One of two messages is missing in a row that claims to have sent both: a list that was cut short.
+TEST(Verdict, ARowThatContradictsItselfKillsNoSlot) {
+  Transfer transfer = OneSlot();
+  Payment second = transfer.payments[0];
+  second.slot = 1;
+  second.body_hash = "second";
+  transfer.payments.push_back(second);
+  Evidence evidence = With({Found({kOurs})}, Account(8, -kMargin), 0);
+  evidence.matches[0].messages_created = 2;
+  const Judgement judgement = Judge(transfer, evidence, kMargin);
+  EXPECT_EQ(judgement.payments, (std::vector<Verdict>{Verdict::kPaid, Verdict::kUnknown}));
+  EXPECT_EQ(judgement.verdict, Verdict::kUnknown);
+}
+
+TEST(Verdict, AHistoryIsJoinedByLtAndHash) {
+  ChainTransaction first, second;
+  first.lt = 10;
+  first.hash = "a";
+  first.previous_lt = 5;
+  second.lt = 20;
+  second.hash = "b";
+  second.previous_lt = 10;
+  second.previous_hash = "a";
+  EXPECT_TRUE(UnbrokenHistory({first, second}, 5, 20, "b"));
+  EXPECT_TRUE(UnbrokenHistory({}, 5, 5, "x")) << "nothing happened";
+  EXPECT_FALSE(UnbrokenHistory({}, 5, 20, "b"));
+  EXPECT_FALSE(UnbrokenHistory({first, second}, 4, 20, "b"));
+  EXPECT_FALSE(UnbrokenHistory({first, second}, 5, 20, "c")) << "another last transaction";
+  second.previous_hash = "x";
+  EXPECT_FALSE(UnbrokenHistory({first, second}, 5, 20, "b")) << "another one of that time";
+  EXPECT_FALSE(UnbrokenHistory({second}, 5, 20, "b"));
+}
+
 // No clock of ours takes part: the same evidence gives the same judgement, and time alone, without
 // a state that is as late, never kills.
 TEST(Verdict, OnlyTheStatesOwnTimeCanExpireATransfer) {
   Evidence evidence;
   evidence.account = Account(7, -absl::Hours(1));
   EXPECT_EQ(Judge(OneSlot(), evidence, kMargin).verdict, Verdict::kLive);
+}
+
+TEST(Verdict, ADisplacementIsToldApartFromASkip) {
+  EXPECT_TRUE(Judge(OneSlot(), With({}, Account(8, -kMargin), 1), kMargin).displaced);
+  EXPECT_FALSE(Judge(OneSlot(), With({Skipped()}, Account(8, -kMargin), 0), kMargin).displaced);
+}
+
+TEST(Verdict, FeesOfFailedRunsCount) {
+  ChainTransaction failed = FailedActionPhase();
+  failed.network_fees = Units(3);
+  ChainTransaction paid = Found({kOurs});
+  paid.network_fees = Units(4);
+  EXPECT_EQ(Judge(OneSlot(), With({failed, paid}, {}), kMargin).network_fees, Units(7));
+}
+
+// A transfer without payments only uses the seqno up.
+TEST(Verdict, ABurnIsPaidWhenItWasExecuted) {
+  Transfer burn = OneSlot();
+  burn.payments.clear();
+  const Judgement executed = Judge(burn, With({Found({})}, Account(8, -kMargin)), kMargin);
+  EXPECT_EQ(executed.verdict, Verdict::kPaid);
+  EXPECT_TRUE(executed.seqno_used);
+  EXPECT_TRUE(executed.transaction.has_value());
+  EXPECT_EQ(Judge(burn, With({}, Account(7, kMargin)), kMargin).verdict, Verdict::kDead);
+  EXPECT_EQ(Judge(burn, With({}, Account(8, kMargin)), kMargin).verdict, Verdict::kUnknown);
+}
+
+// --- bounces
+
+ChainTransaction Bounce(int64_t amount, int64_t lt = 110) {
+  ChainTransaction bounce;
+  bounce.lt = lt;
+  bounce.bounced_in = true;
+  bounce.in_source = "0:payee";
+  bounce.in_amount = Units(amount);
+  return bounce;
+}
+
+Transfer TwoSlots() {
+  Transfer transfer = OneSlot();
+  transfer.payments[0].amount = Units(5'000'000'000);
+  Payment second = transfer.payments[0];
+  second.slot = 1;
+  second.body_hash = "second";
+  transfer.payments.push_back(second);
+  return transfer;
+}
+
+Evidence BothSent(ChainTransaction bounce) {
+  const Units amount(5'000'000'000);
+  Evidence evidence = With({Found({{"0:payee", amount, "body"}, {"0:payee", amount, "second"}})},
+                           Account(8, -kMargin, 110), 0);
+  evidence.history->bounces = {std::move(bounce)};
+  return evidence;
+}
+
+TEST(Verdict, APaymentThatCameBackIsDead) {
+  Transfer transfer = TwoSlots();
+  transfer.payments[1].amount = Units(9'000'000'000);
+  Evidence evidence = BothSent(Bounce(4'999'000'000));
+  evidence.matches[0].out[1].amount = Units(9'000'000'000);
+  const Judgement judgement = Judge(transfer, evidence, kMargin);
+  EXPECT_EQ(judgement.payments, (std::vector<Verdict>{Verdict::kDead, Verdict::kPaid}));
+}
+
+TEST(Verdict, ABounceThatFitsTwoPaymentsSaysNothingOfEither) {
+  const Judgement judgement = Judge(TwoSlots(), BothSent(Bounce(4'999'000'000)), kMargin);
+  EXPECT_EQ(judgement.verdict, Verdict::kUnknown);
+}
+
+TEST(Verdict, SomebodyElsesBounceIsNotOurs) {
+  ChainTransaction foreign = Bounce(4'999'000'000);
+  foreign.in_source = "0:stranger";
+  EXPECT_EQ(Judge(TwoSlots(), BothSent(foreign), kMargin).verdict, Verdict::kPaid);
+  EXPECT_EQ(Judge(TwoSlots(), BothSent(Bounce(4'999'000'000, 50)), kMargin).verdict, Verdict::kPaid)
+      << "it came before our message left";
+  EXPECT_EQ(Judge(TwoSlots(), BothSent(Bounce(1'000'000'000)), kMargin).verdict, Verdict::kPaid)
+      << "far less than we sent";
 }
 
 }  // namespace

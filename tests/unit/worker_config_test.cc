@@ -12,6 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
+#include "adapters/config/key_files.h"
+#include "base/random.h"
+#include "ton/mnemonic.h"
 
 namespace starlift {
 namespace {
@@ -23,10 +26,17 @@ std::string Shipped() {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+constexpr char kDatabase[] = "postgresql://u@db/n?sslmode=verify-full";
+constexpr char kWitness[] = "postgresql://u@elsewhere/w?sslmode=verify-full";
+
 // The shipped file with what it leaves to the operator.
 std::string FilledIn() {
-  return absl::StrReplaceAll(
-      Shipped(), {{"\nurl = \"\"", "\nurl = \"postgresql://u@db/n?sslmode=verify-full\""}});
+  std::string text = Shipped();
+  for (const char* url : {kDatabase, kWitness}) {
+    const size_t at = text.find("\nurl = \"\"");
+    text.replace(at, 9, absl::StrCat("\nurl = \"", url, "\""));
+  }
+  return text;
 }
 
 Environment Nothing() {
@@ -47,9 +57,19 @@ std::set<std::string> KeysOf(absl::string_view toml, std::vector<std::string>* u
   std::set<std::string> keys;
   std::string section;
   bool explained = false;
+  std::vector<std::string> tables;
   for (absl::string_view line : absl::StrSplit(toml, '\n')) {
     if (absl::StartsWith(line, "#")) explained = true;
     if (line.empty()) explained = false;
+    // A list of tables is there as an example: each of its lines begins with "#" and no space.
+    const bool example =
+        absl::StartsWith(line, "#") && !absl::StartsWith(line, "# ") && line != "#";
+    if (example) line.remove_prefix(1);
+    if (absl::StartsWith(line, "[[")) {
+      tables.emplace_back(line.substr(2, line.find(']') - 2));
+      keys.insert(tables.back());
+    }
+    if (example) continue;
     if (absl::StartsWith(line, "[")) section = std::string(line.substr(1, line.find(']') - 1));
     const size_t equals = line.find(" = ");
     if (equals == absl::string_view::npos || absl::StartsWith(line, "#")) continue;
@@ -84,14 +104,19 @@ std::vector<std::string> Values(const WorkerConfig& c) {
   say("worker.announce_interval_ms", c.worker.announce_interval_ms);
   say("worker.drain_s", c.worker.drain_s);
   say("database.pool_size", c.database.pool_size);
+  say("witness.pool_size", c.witness.pool_size);
+  say("witness.migrations_directory", c.witness.migrations_directory);
+  say("witness.allow_same_server", c.witness.allow_same_server);
   say("redis.address", c.redis.address);
   for (const std::string& payee : c.fragment.allowed_payees) say("payee", payee);
   say("fragment.base_url", c.fragment.base_url);
   say("fragment.timeout_ms", c.fragment.timeout_ms);
+  say("fragment.session_busy_most_ms", c.fragment.session_busy_most_ms);
   say("fragment.outage_first_ms", c.fragment.outage_first_ms);
   say("fragment.outage_most_ms", c.fragment.outage_most_ms);
   say("fragment.session_busy_ms", c.fragment.session_busy_ms);
-  say("toncenter.base_url", c.toncenter.base_url);
+  for (const std::string& url : c.toncenter.base_urls) say("provider", url);
+  for (const std::string& file : c.toncenter.api_key_files) say("provider's key", file);
   say("toncenter.timeout_ms", c.toncenter.timeout_ms);
   say("wallet.network_global_id", c.wallet.network_global_id);
   say("quote.listen", c.quote.listen);
@@ -100,9 +125,14 @@ std::vector<std::string> Values(const WorkerConfig& c) {
   for (int64_t value :
        {p.max_order_total_nano, p.fee_floor_nano, p.fee_per_message_nano, p.valid_for_ms,
         p.expiry_margin_ms, p.invoice_min_life_ms, p.resend_every_ms, p.poll_every_ms,
-        p.read_retry_ms, p.unknown_limit_ms, p.review_poll_ms}) {
+        p.read_retry_ms, p.unknown_limit_ms, p.review_poll_ms, p.head_bound_ms, p.most_payments,
+        p.max_displacements, p.displaced_rest_ms}) {
     say("payment, in order", value);
   }
+  for (const HouseWalletConfig& wallet : c.house.wallets) say("house wallet", wallet.name);
+  for (const HouseSessionConfig& session : c.house.sessions) say("house session", session.name);
+  say("house.low_balance_nano", c.house.low_balance_nano);
+  say("house.balance_interval_ms", c.house.balance_interval_ms);
   for (int64_t value : {c.delivery.wait_ms, c.delivery.poll_ms, c.delivery.slow_poll_ms}) {
     say("delivery, in order", value);
   }
@@ -125,11 +155,15 @@ TEST(WorkerConfigTest, TheShippedFileSaysTheDefaults) {
   shipped.worker.announce_interval_ms = shipped.fragment.timeout_ms = 3;
   shipped.fragment.outage_first_ms = shipped.fragment.outage_most_ms = 3;
   shipped.database.pool_size = shipped.wallet.network_global_id = 3;
-  shipped.redis.address = shipped.fragment.base_url = shipped.toncenter.base_url = "z";
-  shipped.fragment.session_busy_ms = shipped.toncenter.timeout_ms = 3;
+  shipped.witness = {"", 3, "z", true};
+  shipped.house.low_balance_nano = shipped.house.balance_interval_ms = 3;
+  shipped.redis.address = shipped.fragment.base_url = "z";
+  shipped.toncenter.base_urls = shipped.toncenter.api_key_files = {"z"};
+  shipped.fragment.session_busy_ms = shipped.fragment.session_busy_most_ms = 3;
+  shipped.toncenter.timeout_ms = 3;
   shipped.quote.price_interval_ms = 3;
   shipped.quote.listen = "z";
-  shipped.payment = {3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
+  shipped.payment = {3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3, 3};
   shipped.delivery = {3, 3, 3};
   shipped.webhooks.allow_private_callbacks = true;
   shipped.webhooks.threads = shipped.webhooks.poll_ms = shipped.webhooks.lease_ms = 3;
@@ -175,6 +209,8 @@ TEST(WorkerConfigTest, AVariableOverridesTheFile) {
 std::string Complaints(const std::function<void(WorkerConfig*)>& change) {
   WorkerConfig config;
   config.keys.wallet_private_key_file = config.keys.endpoint_private_key_file = "/k";
+  config.database.url = kDatabase;
+  config.witness.url = kWitness;
   change(&config);
   return std::string(CheckWorkerConfig(config).message());
 }
@@ -192,8 +228,17 @@ TEST(WorkerConfigTest, TheProductionProfileRefusesWhatOnlyATestMayDo) {
          c->worker.roles = {"purchase", "webhook"};
        },
        "worker.roles: purchase and webhook"},
-      {[](WorkerConfig* c) { c->toncenter.base_url = "http://toncenter.com"; },
-       "toncenter.base_url"},
+      {[](WorkerConfig* c) {
+         c->toncenter.base_urls = {"https://toncenter.com", "http://other.example"};
+       },
+       "toncenter.base_urls"},
+      {[](WorkerConfig* c) { c->witness.url = "postgresql://u@elsewhere/w"; }, "witness.url"},
+      {[](WorkerConfig* c) { c->witness.allow_same_server = true; }, "witness.allow_same_server"},
+      {[](WorkerConfig* c) {
+         c->worker.roles = {"announce"};
+         c->witness.url = "";
+       },
+       "witness.url"},
       {[](WorkerConfig* c) { c->database.url = "postgresql://u@db.example/n"; }, "database.url"},
       {[](WorkerConfig* c) { c->redis.address = "redis.example:6379"; }, "redis.address"},
       {[](WorkerConfig* c) { c->fragment.timeout_ms = c->worker.lease_ms / 3 + 1; },
@@ -236,6 +281,137 @@ TEST(WorkerConfigTest, ARoleNeedsItsKeysInEveryProfile) {
   EXPECT_THAT(complaints([](WorkerConfig* c) { c->worker.roles = {}; }), HasSubstr("empty"));
 }
 
+TEST(WorkerConfigTest, TheWitnessIsAnotherDatabaseOnAnotherServer) {
+  const auto complaints = [](absl::string_view database, absl::string_view witness,
+                             bool same_server, absl::string_view profile = "test") {
+    return Complaints([&](WorkerConfig* c) {
+      c->database.url = std::string(database);
+      c->witness.url = std::string(witness);
+      c->witness.allow_same_server = same_server;
+      c->profile.name = std::string(profile);
+    });
+  };
+  EXPECT_THAT(complaints(kDatabase, "", false),
+              HasSubstr("witness.url: the role purchase needs it"));
+  EXPECT_THAT(complaints(kDatabase, "nonsense", false), HasSubstr("witness.url: is neither"));
+  EXPECT_EQ(complaints(kDatabase, kWitness, false), "");
+  // The same database, however it is written, in every profile and whatever is allowed.
+  const std::pair<const char*, const char*> same[] = {
+      {"postgresql://u@db/n", "postgresql://other@db:5432/n"},
+      {"postgresql://u@db/n", "host=DB dbname=n"},
+      {"postgresql://u@127.0.0.1:7/n", "postgresql://u@localhost:7/n"},
+      {"postgresql://n@db", "postgresql://u@db/n"},
+      {"postgresql://u@db,spare/n", "postgresql://u@spare/n"}};
+  for (const auto& [database, witness] : same) {
+    EXPECT_THAT(complaints(database, witness, true), HasSubstr("is the database of")) << witness;
+  }
+  constexpr char kHere[] = "postgresql://u@127.0.0.1:7/n";
+  constexpr char kBeside[] = "postgresql://u@127.0.0.1:7/w";
+  EXPECT_THAT(complaints(kHere, kBeside, false), HasSubstr("is on the server of"));
+  EXPECT_EQ(complaints(kHere, kBeside, true), "");
+  EXPECT_THAT(complaints(kHere, kBeside, true, "production"), HasSubstr("is on the server of"));
+  EXPECT_EQ(complaints(kHere, "postgresql://u@127.0.0.1:8/n", false, "production"), "");
+}
+
+TEST(WorkerConfigTest, ProvidersAndTheirKeysGoTogether) {
+  EXPECT_THAT(Complaints([](WorkerConfig* c) { c->toncenter.base_urls = {}; }),
+              HasSubstr("toncenter.base_urls: must not be empty"));
+  EXPECT_THAT(Complaints([](WorkerConfig* c) {
+                c->toncenter.base_urls = {"https://a", "https://b", "https://a"};
+              }),
+              HasSubstr("stands there twice"));
+  EXPECT_THAT(Complaints([](WorkerConfig* c) {
+                c->toncenter.base_urls = {"https://a", "https://b"};
+                c->toncenter.api_key_files = {"/one"};
+              }),
+              HasSubstr("toncenter.api_key_files"));
+  EXPECT_EQ(Complaints([](WorkerConfig* c) {
+              c->toncenter.base_urls = {"https://a", "https://b"};
+              c->toncenter.api_key_files = {"", "/two"};
+            }),
+            "");
+  EXPECT_THAT(Complaints([](WorkerConfig* c) { c->wallet.network_global_id = -240; }),
+              HasSubstr("wallet.network_global_id"));
+}
+
+constexpr char kHouse[] = R"(
+[[house.wallets]]
+name = "main"
+key_file = "/main"
+[[house.wallets]]
+name = "old"
+version = "v4r2"
+key_file = "/old"
+[[house.sessions]]
+name = "first"
+cookies_file = "/first"
+wallet = "main"
+[[house.sessions]]
+name = "second"
+cookies_file = "/second"
+wallet = "EQBAjaOyi2wGWlk-EDkSabqqnF-MrrwMadnwqrurKpkla9nE"
+foreign_payer = true
+max_open_orders = 40
+pace_ms = 0
+)";
+
+TEST(WorkerConfigTest, TheHouseIsAListOfTables) {
+  const auto config = Read(FilledIn() + kHouse);
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_EQ(config->house.wallets.size(), 2u);
+  EXPECT_EQ(config->house.wallets[0].name, "main");
+  EXPECT_EQ(config->house.wallets[0].version, "v5r1");
+  EXPECT_EQ(config->house.wallets[1].version, "v4r2");
+  EXPECT_EQ(config->house.wallets[1].key_file, "/old");
+  ASSERT_EQ(config->house.sessions.size(), 2u);
+  EXPECT_FALSE(config->house.sessions[0].foreign_payer);
+  EXPECT_EQ(config->house.sessions[0].max_open_orders, 10);
+  EXPECT_TRUE(config->house.sessions[1].foreign_payer);
+  EXPECT_EQ(config->house.sessions[1].max_open_orders, 40);
+  EXPECT_EQ(config->house.sessions[1].pace_ms, 0);
+  EXPECT_EQ(Complaints([&](WorkerConfig* c) {
+              c->house = config->house;
+              c->keys.identity_file = "/identity";
+            }),
+            "");
+  EXPECT_THAT(Complaints([&](WorkerConfig* c) { c->house = config->house; }),
+              HasSubstr("keys.identity_file"));
+}
+
+TEST(WorkerConfigTest, TheExampleOfAHouseInTheShippedFileIsOne) {
+  std::string text;
+  for (absl::string_view line : absl::StrSplit(FilledIn(), '\n')) {
+    if (absl::StartsWith(line, "#") && !absl::StartsWith(line, "# ") && line != "#") {
+      line.remove_prefix(1);
+    }
+    absl::StrAppend(&text, line, "\n");
+  }
+  const auto config = Read(text);
+  ASSERT_TRUE(config.ok()) << config.status();
+  ASSERT_EQ(config->house.wallets.size(), 1u);
+  ASSERT_EQ(config->house.sessions.size(), 1u);
+  EXPECT_EQ(config->house.sessions[0].wallet, config->house.wallets[0].name);
+  EXPECT_EQ(config->house.sessions[0].max_open_orders, HouseSessionConfig().max_open_orders);
+  EXPECT_EQ(config->house.sessions[0].pace_ms, HouseSessionConfig().pace_ms);
+}
+
+TEST(WorkerConfigTest, MistakesInTheHouseAreTold) {
+  const auto told = [](absl::string_view from, absl::string_view to) {
+    const std::string text = absl::StrReplaceAll(kHouse, {{from, to}});
+    EXPECT_NE(text, kHouse);
+    const auto config = Read(FilledIn() + text);
+    if (!config.ok()) return std::string(config.status().message());
+    return Complaints([&](WorkerConfig* c) { c->house = config->house; });
+  };
+  EXPECT_THAT(told("v4r2", "v3r2"), HasSubstr("house.wallets[2].version: must be one of"));
+  EXPECT_THAT(told("key_file = \"/old\"", ""),
+              HasSubstr("house.wallets[2].key_file: must be given"));
+  EXPECT_THAT(told("pace_ms = 0", "pace_ms = -1"), HasSubstr("house.sessions[2].pace_ms"));
+  EXPECT_THAT(told("pace_ms = 0", "speed = 0"), HasSubstr("house.sessions[2].speed: unknown key"));
+  EXPECT_THAT(told("\"old\"", "\"main\""), HasSubstr("house.wallets: the name 'main'"));
+  EXPECT_THAT(told("wallet = \"main\"", "wallet = \"mine\""), HasSubstr("'mine'"));
+}
+
 TEST(WorkerConfigTest, TheQuoteServiceIsPlainOnLoopbackOnly) {
   EXPECT_THAT(Complaints([](WorkerConfig* c) { c->quote.listen = "0.0.0.0:1"; }),
               HasSubstr("quote.listen: off loopback"));
@@ -273,7 +449,8 @@ TEST_F(WorkerConfigFilesTest, EveryFileOfTheRolesIsOpened) {
   config.keys.wallet_private_key_file = Write("wallet", key_);
   config.keys.endpoint_private_key_file = Write("endpoint", key_);
   config.redis.password_file = Write("redis", "word\n");
-  config.toncenter.api_key_file = Write("toncenter", "word\n");
+  config.toncenter.base_urls = {"https://a", "https://b"};
+  config.toncenter.api_key_files = {"", Write("toncenter", "word\n")};
   config.quote.tls_ca_file = Write("ca", "pem");
   config.quote.tls_certificate_file = Write("certificate", "pem");
   config.quote.tls_key_file = Write("key", "pem");
@@ -281,20 +458,57 @@ TEST_F(WorkerConfigFilesTest, EveryFileOfTheRolesIsOpened) {
   config.keys.wallet_private_key_file = Write("wallet", "short");
   config.keys.endpoint_private_key_file = "/nonexistent/endpoint";
   config.redis.password_file = folder_;
-  config.toncenter.api_key_file = "/nonexistent/toncenter";
+  config.toncenter.api_key_files = {"", "/nonexistent/toncenter"};
   config.quote.tls_ca_file = "/nonexistent/ca";
   config.quote.tls_certificate_file = folder_;
   config.quote.tls_key_file = "/nonexistent/key";
   for (const char* name :
        {"keys.wallet_private_key_file", "keys.endpoint_private_key_file", "redis.password_file",
-        "toncenter.api_key_file", "quote.tls_ca_file: /nonexistent/ca: cannot be read",
-        "quote.tls_certificate_file", "not a regular file", "quote.tls_key_file"}) {
+        "toncenter.api_key_files: /nonexistent/toncenter",
+        "quote.tls_ca_file: /nonexistent/ca: cannot be read", "quote.tls_certificate_file",
+        "not a regular file", "quote.tls_key_file"}) {
     EXPECT_THAT(Told(config), HasSubstr(name));
   }
   EXPECT_THAT(Told(config), testing::Not(HasSubstr("short")));
   config.worker.roles = {"announce"};
-  config.redis.password_file = config.toncenter.api_key_file = "";
+  config.redis.password_file = "";
+  config.toncenter.api_key_files = {};
   EXPECT_EQ(Told(config), "") << "another role's files are another process's";
+}
+
+TEST_F(WorkerConfigFilesTest, KeysAndCookiesOfTheHouseAreRead) {
+  WorkerConfig config;
+  config.worker.roles = {"purchase"};
+  config.keys.wallet_private_key_file = Write("wallet", key_);
+  SystemRandom random;
+  std::string phrase;
+  for (const Secret& word : ton::NewMnemonic(random))
+    absl::StrAppend(&phrase, word.RevealString(), " ");
+  config.house.wallets = {{"hex", "v5r1", Write("hex", key_)},
+                          {"words", "v4r2", Write("words", phrase + "\n")}};
+  const std::string cookies = "stel_ssid=a; stel_token=sesame; stel_ton_token=c";
+  config.keys.identity_file = Write("identity", key_);
+  config.house.sessions = {{"one", Write("cookies", cookies + "\n"), "hex"}};
+  EXPECT_EQ(Told(config), "");
+  EXPECT_EQ(ReadWalletKeyFile(config.house.wallets[0].key_file)->size(), 32u);
+  EXPECT_EQ(ReadWalletKeyFile(config.house.wallets[1].key_file)->size(), 32u);
+  EXPECT_EQ(ReadCookiesFile(config.house.sessions[0].cookies_file)->RevealString(), cookies);
+
+  Write("hex", std::string(63, 'a'));
+  Write("identity", "none");
+  Write("words", absl::StrReplaceAll(phrase, {{" ", " x"}}));
+  Write("cookies", "stel_ssid=a; stel_token=sesame");
+  EXPECT_THAT(Told(config), HasSubstr("house.wallets 'hex'.key_file"));
+  EXPECT_THAT(Told(config), HasSubstr("house.wallets 'words'.key_file"));
+  EXPECT_THAT(Told(config), HasSubstr("house.sessions 'one'.cookies_file"));
+  EXPECT_THAT(Told(config), HasSubstr("keys.identity_file"));
+  EXPECT_THAT(Told(config), testing::Not(HasSubstr("sesame")));
+  EXPECT_THAT(Told(config), testing::Not(HasSubstr(std::string(63, 'a'))));
+  EXPECT_THAT(Told(config), testing::Not(HasSubstr(phrase.substr(0, phrase.find(' ')))));
+  Write("cookies", std::string(16 * 1024 + 1, 'x'));
+  EXPECT_THAT(Told(config), HasSubstr("longer than 16 KiB"));
+  config.worker.roles = {"announce"};
+  EXPECT_EQ(Told(config), "") << "another role never opens them";
 }
 
 TEST_F(WorkerConfigFilesTest, AFolderIsNoConfiguration) {

@@ -30,6 +30,17 @@ void DeclareServer(ApiConfig* config, KeySet* keys) {
                 "seconds between NOT_SERVING and the end of service");
 }
 
+void DeclareOperators(ApiConfig* config, KeySet* keys) {
+  auto& operators = config->operators;
+  keys->Text("operator.listen", &operators.listen, "host:port of the operators' service");
+  keys->Text("operator.witness_url", &operators.witness_url,
+             "PostgreSQL connection URL of the witness log");
+  keys->Text("operator.tls_ca_file", &operators.tls_ca_file, "PEM of the operators' CA");
+  keys->Text("operator.tls_certificate_file", &operators.tls_certificate_file,
+             "PEM chain that operators are shown");
+  keys->Text("operator.tls_key_file", &operators.tls_key_file, "PEM private key for it");
+}
+
 void DeclareNeighbours(ApiConfig* config, KeySet* keys) {
   keys->RequiredText("database.url", &config->database.url, "PostgreSQL connection URL");
   keys->Integer("database.pool_size", &config->database.pool_size, {1, 500},
@@ -116,6 +127,32 @@ void CheckQuoteService(const ApiConfig& config, std::vector<std::string>* mistak
   }
 }
 
+// Whoever reaches this port decides about money: in production he proves who he is wherever he is.
+void CheckOperators(const ApiConfig& config, std::vector<std::string>* mistakes) {
+  const auto& operators = config.operators;
+  const TlsPaths tls{operators.tls_ca_file, operators.tls_certificate_file, operators.tls_key_file};
+  if (!tls.AllOrNone()) {
+    mistakes->push_back("operator: tls_ca_file, tls_certificate_file and tls_key_file go together");
+  }
+  if (!operators.witness_url.empty()) {
+    CheckDatabaseTransport("operator.witness_url", operators.witness_url, config.profile.name,
+                           mistakes);
+  }
+  if (operators.listen.empty()) return;
+  CheckListen("operator.listen", operators.listen, tls.Given(), mistakes);
+  if (config.profile.name == kProductionProfile && !tls.Given()) {
+    mistakes->push_back(
+        "operator: the production profile wants mutual TLS, on loopback as well: tls_ca_file, "
+        "tls_certificate_file and tls_key_file");
+  }
+  if (config.profile.name == kProductionProfile && operators.witness_url.empty()) {
+    mistakes->push_back(
+        "operator.witness_url: the production profile wants it: an operator who ends an order "
+        "could "
+        "otherwise release money that a restored database forgot to have spent");
+  }
+}
+
 // Threads that wait for a key serve nobody else: were there room for all of them, the queue would
 // never be full, nobody would be told to come back, and every other call would wait as well.
 void CheckStretching(const ApiConfig& config, std::vector<std::string>* mistakes) {
@@ -130,6 +167,7 @@ void CheckStretching(const ApiConfig& config, std::vector<std::string>* mistakes
 void DeclareApiKeys(ApiConfig* config, KeySet* keys) {
   DeclareProfile(&config->profile.name, &config->log.level, keys);
   DeclareServer(config, keys);
+  DeclareOperators(config, keys);
   DeclareNeighbours(config, keys);
   DeclareKeyFiles(config, keys);
   DeclareBusiness(config, keys);
@@ -146,6 +184,7 @@ absl::Status CheckApiConfig(const ApiConfig& config) {
   // port.
   CheckListen("server.admin_listen", config.server.admin_listen, true, &mistakes);
   CheckTransport(config.database.url, config.redis.address, config.profile.name, &mistakes);
+  CheckOperators(config, &mistakes);
   CheckQuoteService(config, &mistakes);
   CheckStretching(config, &mistakes);
   if (config.products.min_stars > config.products.max_stars) {

@@ -32,6 +32,13 @@ struct ApiConfig {
     int64_t drain_s = 10;
   } server;
   struct {
+    std::string listen;  // empty: not served
+    std::string witness_url;
+    std::string tls_ca_file;
+    std::string tls_certificate_file;
+    std::string tls_key_file;
+  } operators;
+  struct {
     std::string url;
     int64_t pool_size = 16;
     std::string migrations_directory;

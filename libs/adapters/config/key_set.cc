@@ -35,6 +35,12 @@ std::vector<std::string> SplitList(absl::string_view text) {
 struct KeySet::Document {
   toml::table root;
 };
+struct KeySet::Section {
+  const toml::table& table;
+};
+struct KeySet::Value {
+  const toml::node& node;
+};
 
 absl::Status ConfigMistakes(const std::vector<std::string>& mistakes) {
   if (mistakes.empty()) return absl::OkStatus();
@@ -43,7 +49,7 @@ absl::Status ConfigMistakes(const std::vector<std::string>& mistakes) {
 
 void KeySet::Declare(Key key) {
   STARLIFT_CHECK(Find(key.name) == nullptr);
-  STARLIFT_CHECK(std::count(key.name.begin(), key.name.end(), '.') == 1);
+  STARLIFT_CHECK(std::count(key.name.begin(), key.name.end(), '.') <= 1);
   keys_.push_back(std::move(key));
 }
 
@@ -90,6 +96,13 @@ void KeySet::TextList(absl::string_view name, std::vector<std::string>* target,
            .list = target});
 }
 
+void KeySet::DeclareTables(absl::string_view name, MakeRows make_rows) {
+  Declare({.name = std::string(name),
+           .meaning = "tables stand in the file alone",
+           .kind = Kind::kTables,
+           .make_rows = std::move(make_rows)});
+}
+
 std::vector<std::string> KeySet::Names() const {
   std::vector<std::string> names;
   for (const Key& key : keys_) names.push_back(key.name);
@@ -129,7 +142,7 @@ absl::Status KeySet::ReadText(absl::string_view toml, const Environment& environ
   std::vector<std::string> mistakes;
   ApplyDocument(document, &mistakes);
   ApplyEnvironment(environment, &mistakes);
-  CheckValues(&mistakes);
+  CheckValues("", &mistakes);
   return ConfigMistakes(mistakes);
 }
 
@@ -168,31 +181,70 @@ bool Assign(const toml::node& node, std::vector<std::string>* list) {
 }  // namespace
 
 void KeySet::ApplyDocument(const Document& document, std::vector<std::string>* mistakes) const {
-  constexpr absl::string_view kKinds[] = {"a text in quotes", "a whole number", "true or false",
-                                          "a list of texts"};
   for (const auto& [section, content] : document.root) {
-    const std::string section_name(section.str());
+    const std::string name(section.str());
     const toml::table* table = content.as_table();
     if (table == nullptr) {
-      mistakes->push_back(absl::StrCat(section_name, ": unknown key outside of a section"));
+      mistakes->push_back(absl::StrCat(name, ": unknown key outside of a section"));
       continue;
     }
-    for (const auto& [entry, node] : *table) {
-      const std::string name = absl::StrCat(section_name, ".", std::string(entry.str()));
-      const Key* key = Find(name);
-      if (key == nullptr) {
-        mistakes->push_back(absl::StrCat(name, ": unknown key"));
-        continue;
-      }
-      const bool assigned = key->kind == Kind::kText      ? Assign(node, key->text)
-                            : key->kind == Kind::kInteger ? Assign(node, key->integer)
-                            : key->kind == Kind::kFlag    ? Assign(node, key->flag)
-                                                          : Assign(node, key->list);
-      if (assigned) continue;
-      mistakes->push_back(absl::StrCat(name, ": must be ", kKinds[static_cast<int>(key->kind)],
-                                       " (", key->meaning, ")"));
-    }
+    const std::string prefix = absl::StrCat(name, ".");
+    ApplySection({*table}, prefix, prefix, mistakes);
   }
+}
+
+void KeySet::ApplySection(const Section& section, absl::string_view prefix, absl::string_view place,
+                          std::vector<std::string>* mistakes) const {
+  for (const auto& [entry, node] : section.table) {
+    const std::string key_name(entry.str());
+    const std::string told = absl::StrCat(place, key_name);
+    const Key* key = Find(absl::StrCat(prefix, key_name));
+    if (key == nullptr) {
+      mistakes->push_back(absl::StrCat(told, ": unknown key"));
+      continue;
+    }
+    constexpr absl::string_view kKinds[] = {"a text in quotes", "a whole number", "true or false",
+                                            "a list of texts"};
+    if (ApplyValue(*key, {node}, told, mistakes)) continue;
+    mistakes->push_back(
+        key->kind == Kind::kTables
+            ? absl::StrCat(told, ": must be a list of tables, each under [[", told, "]]")
+            : absl::StrCat(told, ": must be ", kKinds[static_cast<int>(key->kind)], " (",
+                           key->meaning, ")"));
+  }
+}
+
+bool KeySet::ApplyValue(const Key& key, const Value& value, absl::string_view place,
+                        std::vector<std::string>* mistakes) const {
+  switch (key.kind) {
+    case Kind::kText:
+      return Assign(value.node, key.text);
+    case Kind::kInteger:
+      return Assign(value.node, key.integer);
+    case Kind::kFlag:
+      return Assign(value.node, key.flag);
+    case Kind::kTextList:
+      return Assign(value.node, key.list);
+    case Kind::kTables:
+      return ApplyTables(key, value, place, mistakes);
+  }
+  return false;
+}
+
+bool KeySet::ApplyTables(const Key& key, const Value& value, absl::string_view place,
+                         std::vector<std::string>* mistakes) {
+  const toml::array* array = value.node.as_array();
+  if (array == nullptr) return false;
+  const bool tables = std::all_of(array->begin(), array->end(),
+                                  [](const toml::node& node) { return node.is_table(); });
+  if (!tables) return false;
+  const std::vector<KeySet> rows = key.make_rows(array->size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string row_place = absl::StrCat(place, "[", i + 1, "].");
+    rows[i].ApplySection({*array->get(i)->as_table()}, "", row_place, mistakes);
+    rows[i].CheckValues(row_place, mistakes);
+  }
+  return true;
 }
 
 void KeySet::ApplyEnvironment(const Environment& environment,
@@ -215,6 +267,9 @@ void KeySet::ApplyEnvironment(const Environment& environment,
       case Kind::kTextList:
         *key.list = SplitList(*value);
         break;
+      case Kind::kTables:
+        good = false;
+        break;
     }
     if (!good) {
       mistakes->push_back(absl::StrCat(variable, ": cannot be read (", key.meaning, ")"));
@@ -222,19 +277,19 @@ void KeySet::ApplyEnvironment(const Environment& environment,
   }
 }
 
-void KeySet::CheckValues(std::vector<std::string>* mistakes) const {
+void KeySet::CheckValues(absl::string_view place, std::vector<std::string>* mistakes) const {
   for (const Key& key : keys_) {
     if (key.required && key.text->empty()) {
-      mistakes->push_back(absl::StrCat(key.name, ": must be given (", key.meaning, ")"));
+      mistakes->push_back(absl::StrCat(place, key.name, ": must be given (", key.meaning, ")"));
     }
     if (key.kind == Kind::kInteger &&
         (*key.integer < key.range.least || *key.integer > key.range.greatest)) {
-      mistakes->push_back(absl::StrCat(key.name, ": must be from ", key.range.least, " to ",
+      mistakes->push_back(absl::StrCat(place, key.name, ": must be from ", key.range.least, " to ",
                                        key.range.greatest, " (", key.meaning, ")"));
     }
     if (!key.words.empty() &&
         std::find(key.words.begin(), key.words.end(), *key.text) == key.words.end()) {
-      mistakes->push_back(absl::StrCat(key.name, ": must be one of ",
+      mistakes->push_back(absl::StrCat(place, key.name, ": must be one of ",
                                        absl::StrJoin(key.words, ", "), " (", key.meaning, ")"));
     }
   }

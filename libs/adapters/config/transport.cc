@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -45,34 +47,81 @@ bool AllStayHere(const Settings& settings) {
   return std::all_of(list.begin(), list.end(), StaysHere);
 }
 
-void CheckDatabase(absl::string_view url, bool production, std::vector<std::string>* mistakes) {
-  Settings settings;
-  if (!ReadUrl(std::string(url), &settings)) {
-    mistakes->push_back(
-        "database.url: is neither a postgresql:// URL nor libpq's key=value form (mind that "
-        "reserved characters are percent-encoded in a URL)");
-    return;
+// "host:port" of every server that the URL may lead to. A host that is left out, like every name of
+// this machine, is "".
+std::set<std::string> ServersOf(const Settings& settings) {
+  const auto value = [&](const char* key) {
+    const auto found = settings.find(key);
+    return found == settings.end() ? std::string() : found->second;
+  };
+  const std::string hosts_text = value("hostaddr").empty() ? value("host") : value("hostaddr");
+  const std::vector<std::string> hosts = absl::StrSplit(hosts_text, ',');
+  const std::vector<std::string> ports = absl::StrSplit(value("port"), ',');
+  std::set<std::string> servers;
+  for (size_t i = 0; i < hosts.size(); ++i) {
+    const std::string& port = ports[ports.size() == hosts.size() ? i : 0];
+    const std::string host = absl::AsciiStrToLower(hosts[i]);
+    servers.insert(absl::StrCat(host.empty() || StaysHere(host) ? "" : host, ":",
+                                port.empty() ? "5432" : port));
   }
-  if (!production) return;
-  if (settings.count("password") != 0 || settings.count("sslpassword") != 0) {
-    mistakes->push_back(
-        "database.url: holds a password, which the production profile refuses; put it into a "
-        "passfile that only its owner may read (passfile= or PGPASSFILE)");
+  return servers;
+}
+
+// libpq's default: the user's name.
+std::string NameOf(const Settings& settings) {
+  for (const char* key : {"dbname", "user"}) {
+    const auto found = settings.find(key);
+    if (found != settings.end()) return found->second;
   }
-  const auto mode = settings.find("sslmode");
-  if ((mode == settings.end() || mode->second != "verify-full") && !AllStayHere(settings)) {
-    mistakes->push_back(
-        "database.url: sslmode=verify-full is required by the production profile, unless every "
-        "host is named and is loopback or a socket's folder");
-  }
+  return "";
 }
 
 }  // namespace
 
+void CheckDatabaseTransport(absl::string_view key, absl::string_view url, absl::string_view profile,
+                            std::vector<std::string>* mistakes) {
+  if (url.empty()) return;
+  Settings settings;
+  if (!ReadUrl(std::string(url), &settings)) {
+    mistakes->push_back(absl::StrCat(
+        key,
+        ": is neither a postgresql:// URL nor libpq's key=value form (mind that reserved "
+        "characters are percent-encoded in a URL)"));
+    return;
+  }
+  if (profile != kProductionProfile) return;
+  if (settings.count("password") != 0 || settings.count("sslpassword") != 0) {
+    mistakes->push_back(absl::StrCat(
+        key,
+        ": holds a password, which the production profile refuses; put it into a passfile that "
+        "only its owner may read (passfile= or PGPASSFILE)"));
+  }
+  const auto mode = settings.find("sslmode");
+  if ((mode == settings.end() || mode->second != "verify-full") && !AllStayHere(settings)) {
+    mistakes->push_back(absl::StrCat(
+        key,
+        ": sslmode=verify-full is required by the production profile, unless every host is named "
+        "and is loopback or a socket's folder"));
+  }
+}
+
+DatabaseOverlap OverlapOf(absl::string_view one_url, absl::string_view other_url) {
+  Settings one, other;
+  if (!ReadUrl(std::string(one_url), &one) || !ReadUrl(std::string(other_url), &other)) return {};
+  const std::set<std::string> servers = ServersOf(one);
+  const std::set<std::string> others = ServersOf(other);
+  DatabaseOverlap overlap;
+  overlap.server = std::any_of(servers.begin(), servers.end(), [&](const std::string& server) {
+    return others.count(server) != 0;
+  });
+  overlap.database = overlap.server && NameOf(one) == NameOf(other);
+  return overlap;
+}
+
 void CheckTransport(absl::string_view database_url, absl::string_view redis_address,
                     absl::string_view profile, std::vector<std::string>* mistakes) {
   const bool production = profile == kProductionProfile;
-  if (!database_url.empty()) CheckDatabase(database_url, production, mistakes);
+  CheckDatabaseTransport("database.url", database_url, profile, mistakes);
   const absl::StatusOr<Endpoint> redis = ParseEndpoint(redis_address);
   if (!redis.ok()) {
     mistakes->push_back(absl::StrCat("redis.address: ", redis.status().message()));

@@ -1,18 +1,8 @@
 #include "adapters/config/worker_config.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 
-#include "absl/strings/match.h"
-#include "absl/strings/str_cat.h"
-#include "adapters/config/endpoint.h"
-#include "adapters/config/key_files.h"
 #include "adapters/config/profile.h"
-#include "adapters/config/transport.h"
 #include "base/status_macros.h"
 
 namespace starlift {
@@ -35,12 +25,21 @@ void DeclareWorker(WorkerConfig* config, KeySet* keys) {
   keys->RequiredText("database.url", &config->database.url, "PostgreSQL connection URL");
   keys->Integer("database.pool_size", &config->database.pool_size, {1, 500},
                 "connections to PostgreSQL");
+  auto& witness = config->witness;
+  keys->Text("witness.url", &witness.url, "PostgreSQL connection URL of the witness log");
+  keys->Integer("witness.pool_size", &witness.pool_size, {1, 100}, "connections to it");
+  keys->Text("witness.migrations_directory", &witness.migrations_directory,
+             "where --migrate-witness finds its files");
+  keys->Flag("witness.allow_same_server", &witness.allow_same_server,
+             "test profile only: the witness log on the database's own server");
   keys->RequiredText("redis.address", &config->redis.address, "host:port of Redis");
   keys->Text("redis.password_file", &config->redis.password_file, "file with Redis' password");
   keys->Text("keys.wallet_private_key_file", &config->keys.wallet_private_key_file,
              "key that opens wallets and sessions (role purchase)");
   keys->Text("keys.endpoint_private_key_file", &config->keys.endpoint_private_key_file,
              "key that opens webhook secrets (role webhook)");
+  keys->Text("keys.identity_file", &config->keys.identity_file,
+             "the api's key that names Fragment accounts (house.sessions)");
 }
 
 void DeclareOutside(WorkerConfig* config, KeySet* keys) {
@@ -53,10 +52,13 @@ void DeclareOutside(WorkerConfig* config, KeySet* keys) {
   keys->Integer("fragment.outage_most_ms", &fragment.outage_most_ms, kMillis,
                 "longest wait after an outage");
   keys->Integer("fragment.session_busy_ms", &fragment.session_busy_ms, kMillis,
-                "wait for a session that another order has");
+                "first wait for a place on a session");
+  keys->Integer("fragment.session_busy_most_ms", &fragment.session_busy_most_ms, kMillis,
+                "longest wait for a place on a house session");
   auto& toncenter = config->toncenter;
-  keys->RequiredText("toncenter.base_url", &toncenter.base_url, "chain provider");
-  keys->Text("toncenter.api_key_file", &toncenter.api_key_file, "file with the provider's key");
+  keys->TextList("toncenter.base_urls", &toncenter.base_urls, "chain providers");
+  keys->TextList("toncenter.api_key_files", &toncenter.api_key_files,
+                 "files with the providers' keys, in the same order");
   keys->Integer("toncenter.timeout_ms", &toncenter.timeout_ms, kMillis, "longest call");
   keys->Integer("wallet.network_global_id", &config->wallet.network_global_id,
                 {INT32_MIN, INT32_MAX}, "-239 mainnet, -3 testnet");
@@ -93,6 +95,14 @@ void DeclarePayment(WorkerConfig* config, KeySet* keys) {
                 "contradiction before a person is called");
   keys->Integer("payment.review_poll_ms", &payment.review_poll_ms, kMillis,
                 "pause between looks for late evidence");
+  keys->Integer("payment.head_bound_ms", &payment.head_bound_ms, {100, 600'000},
+                "how far a provider may be behind and still have a say");
+  keys->Integer("payment.most_payments", &payment.most_payments, {1, 255},
+                "payments of one signature");
+  keys->Integer("payment.max_displacements", &payment.max_displacements, {1, 100},
+                "foreign uses of a wallet in ten minutes before its lane rests");
+  keys->Integer("payment.displaced_rest_ms", &payment.displaced_rest_ms, kMillis,
+                "how long such a lane rests");
   auto& delivery = config->delivery;
   keys->Integer("delivery.wait_ms", &delivery.wait_ms, kMillis, "wait before a person is called");
   keys->Integer("delivery.poll_ms", &delivery.poll_ms, kMillis, "pause in the first minute");
@@ -109,96 +119,30 @@ void DeclarePayment(WorkerConfig* config, KeySet* keys) {
                 "how long a dead worker's deliveries stay taken");
 }
 
-void CheckRoles(const WorkerConfig& config, std::vector<std::string>* mistakes) {
-  if (config.worker.roles.empty()) mistakes->push_back("worker.roles: must not be empty");
-  for (const std::string& role : config.worker.roles) {
-    if (role != "purchase" && role != "quote" && role != "announce" && role != "webhook") {
-      mistakes->push_back(absl::StrCat("worker.roles: there is no role '", role, "'"));
-    }
-  }
-  if (config.HasRole("purchase") && config.keys.wallet_private_key_file.empty()) {
-    mistakes->push_back("keys.wallet_private_key_file: the role purchase needs it");
-  }
-  if (config.HasRole("webhook") && config.keys.endpoint_private_key_file.empty()) {
-    mistakes->push_back("keys.endpoint_private_key_file: the role webhook needs it");
-  }
-  if (config.HasRole("purchase") && config.fragment.allowed_payees.empty()) {
-    mistakes->push_back("fragment.allowed_payees: must not be empty");
-  }
+void DeclareHouse(WorkerConfig* config, KeySet* keys) {
+  auto& house = config->house;
+  keys->Tables<HouseWalletConfig>(
+      "house.wallets", &house.wallets, [](HouseWalletConfig* wallet, KeySet* row) {
+        row->RequiredText("name", &wallet->name, "what people and metrics call it");
+        row->Choice("version", &wallet->version, {"v5r1", "v4r2"}, "its contract");
+        row->RequiredText("key_file", &wallet->key_file, "64 hex characters, or its 24 words");
+      });
+  keys->Tables<HouseSessionConfig>(
+      "house.sessions", &house.sessions, [](HouseSessionConfig* session, KeySet* row) {
+        row->RequiredText("name", &session->name, "what people and the database call it");
+        row->RequiredText("cookies_file", &session->cookies_file, "its cookies, one line");
+        row->RequiredText("wallet", &session->wallet, "a house wallet's name, or an address");
+        row->Flag("foreign_payer", &session->foreign_payer,
+                  "its invoices may be paid from any house wallet");
+        row->Integer("max_open_orders", &session->max_open_orders, {1, 1000},
+                     "orders that it has at once");
+        row->Integer("pace_ms", &session->pace_ms, {0, 600'000}, "pause between two conversations");
+      });
+  keys->Integer("house.low_balance_nano", &house.low_balance_nano, {},
+                "balance below which a house wallet counts as low");
+  keys->Integer("house.balance_interval_ms", &house.balance_interval_ms, {100, 3'600'000},
+                "how often house wallets are looked at");
 }
-
-void CheckQuote(const WorkerConfig& config, std::vector<std::string>* mistakes) {
-  const auto& quote = config.quote;
-  const TlsPaths tls{quote.tls_ca_file, quote.tls_certificate_file, quote.tls_key_file};
-  if (!tls.AllOrNone()) {
-    mistakes->push_back("quote: tls_ca_file, tls_certificate_file and tls_key_file go together");
-  }
-  const absl::StatusOr<Endpoint> listen = ParseEndpoint(quote.listen);
-  if (!listen.ok()) {
-    mistakes->push_back(absl::StrCat("quote.listen: ", listen.status().message()));
-  } else if (!tls.Given() && !IsLoopback(listen->host)) {
-    mistakes->push_back("quote.listen: off loopback mutual TLS is required");
-  }
-}
-
-// What a production profile refuses: everything that a test may shorten or open.
-void CheckProduction(const WorkerConfig& config, std::vector<std::string>* mistakes) {
-  if (!config.fragment.base_url.empty()) {
-    mistakes->push_back("fragment.base_url: refused by the production profile");
-  }
-  if (config.webhooks.allow_private_callbacks) {
-    mistakes->push_back("webhooks.allow_private_callbacks: refused by the production profile");
-  }
-  if (config.HasRole("purchase") && config.HasRole("webhook")) {
-    mistakes->push_back("worker.roles: purchase and webhook never share a process in production");
-  }
-  if (!absl::StartsWith(config.toncenter.base_url, "https://")) {
-    mistakes->push_back("toncenter.base_url: must be https in the production profile");
-  }
-  // A lease outlives the calls between two of its renewals: three of Fragment's, four of the
-  // chain's.
-  if (3 * config.fragment.timeout_ms > config.worker.lease_ms ||
-      4 * config.toncenter.timeout_ms > config.worker.lease_ms) {
-    mistakes->push_back(
-        "worker.lease_ms: must be at least 3 * fragment.timeout_ms and 4 * toncenter.timeout_ms");
-  }
-  if (config.payment.expiry_margin_ms < 15'000 || config.payment.invoice_min_life_ms < 60'000) {
-    mistakes->push_back(
-        "payment: expiry_margin_ms below 15000 or invoice_min_life_ms below 60000 is refused by "
-        "the "
-        "production profile");
-  }
-}
-
-// The mistakes of files, each under the name of its key.
-class FileCheck {
- public:
-  void Key(absl::string_view name, const std::string& path) { Tell(name, ReadKeyFile(path)); }
-  void Password(absl::string_view name, const std::string& path) {
-    Tell(name, ReadPasswordFile(path));
-  }
-  // A file that somebody else reads later.
-  void Readable(absl::string_view name, const std::string& path) {
-    struct stat facts = {};
-    if (path.empty()) return;
-    if (stat(path.c_str(), &facts) != 0 || access(path.c_str(), R_OK) != 0) {
-      Add(name, absl::StrCat(path, ": cannot be read: ", std::strerror(errno)));
-    } else if (!S_ISREG(facts.st_mode)) {
-      Add(name, absl::StrCat(path, ": is not a regular file"));
-    }
-  }
-  absl::Status Mistakes() const { return ConfigMistakes(mistakes_); }
-
- private:
-  void Tell(absl::string_view name, const absl::StatusOr<Secret>& read) {
-    if (!read.ok()) Add(name, read.status().message());
-  }
-  void Add(absl::string_view name, absl::string_view what) {
-    mistakes_.push_back(absl::StrCat(name, ": ", what));
-  }
-
-  std::vector<std::string> mistakes_;
-};
 
 }  // namespace
 
@@ -212,33 +156,7 @@ void DeclareWorkerKeys(WorkerConfig* config, KeySet* keys) {
   DeclareWorker(config, keys);
   DeclareOutside(config, keys);
   DeclarePayment(config, keys);
-}
-
-absl::Status CheckWorkerConfig(const WorkerConfig& config) {
-  std::vector<std::string> mistakes;
-  CheckRoles(config, &mistakes);
-  CheckQuote(config, &mistakes);
-  CheckTransport(config.database.url, config.redis.address, config.profile.name, &mistakes);
-  if (config.profile.name == kProductionProfile) CheckProduction(config, &mistakes);
-  return ConfigMistakes(mistakes);
-}
-
-absl::Status CheckWorkerFiles(const WorkerConfig& config) {
-  FileCheck check;
-  if (config.HasRole("purchase")) {
-    check.Key("keys.wallet_private_key_file", config.keys.wallet_private_key_file);
-  }
-  if (config.HasRole("webhook")) {
-    check.Key("keys.endpoint_private_key_file", config.keys.endpoint_private_key_file);
-  }
-  check.Password("redis.password_file", config.redis.password_file);
-  check.Password("toncenter.api_key_file", config.toncenter.api_key_file);
-  if (config.HasRole("quote")) {
-    check.Readable("quote.tls_ca_file", config.quote.tls_ca_file);
-    check.Readable("quote.tls_certificate_file", config.quote.tls_certificate_file);
-    check.Readable("quote.tls_key_file", config.quote.tls_key_file);
-  }
-  return check.Mistakes();
+  DeclareHouse(config, keys);
 }
 
 absl::StatusOr<WorkerConfig> ReadWorkerConfig(const std::string& path,

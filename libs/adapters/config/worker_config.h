@@ -11,6 +11,23 @@
 
 namespace starlift {
 
+// One of [[house.wallets]]: a wallet of this installation whose key this process holds.
+struct HouseWalletConfig {
+  std::string name;
+  std::string version = "v5r1";  // or "v4r2"
+  std::string key_file;
+};
+
+// One of [[house.sessions]]: a Fragment account of this installation.
+struct HouseSessionConfig {
+  std::string name;
+  std::string cookies_file;
+  std::string wallet;  // connected to it: a house wallet's name, or an address
+  bool foreign_payer = false;
+  int64_t max_open_orders = 10;
+  int64_t pace_ms = 1'000;
+};
+
 // deploy/config/worker.toml says what each key means, its unit and its range.
 struct WorkerConfig {
   struct {
@@ -33,12 +50,19 @@ struct WorkerConfig {
     int64_t pool_size = 16;
   } database;
   struct {
+    std::string url;
+    int64_t pool_size = 4;
+    std::string migrations_directory;  // empty: migrations/witness beside the program
+    bool allow_same_server = false;    // test profile only
+  } witness;
+  struct {
     std::string address = "127.0.0.1:6379";
     std::string password_file;
   } redis;
   struct {
     std::string wallet_private_key_file;
     std::string endpoint_private_key_file;
+    std::string identity_file;
   } keys;
   struct {
     std::string base_url;  // test profile only; empty: https://fragment.com
@@ -49,10 +73,11 @@ struct WorkerConfig {
     int64_t outage_first_ms = 1'000;
     int64_t outage_most_ms = 60'000;
     int64_t session_busy_ms = 1'000;
+    int64_t session_busy_most_ms = 15'000;
   } fragment;
   struct {
-    std::string base_url = "https://toncenter.com";
-    std::string api_key_file;
+    std::vector<std::string> base_urls = {"https://toncenter.com"};  // the preferred one first
+    std::vector<std::string> api_key_files;  // one for each, or none at all; an empty one: no key
     int64_t timeout_ms = 3'500;
   } toncenter;
   struct {
@@ -77,7 +102,17 @@ struct WorkerConfig {
     int64_t read_retry_ms = 1'000;
     int64_t unknown_limit_ms = 600'000;
     int64_t review_poll_ms = 30'000;
+    int64_t head_bound_ms = 15'000;
+    int64_t most_payments = 255;
+    int64_t max_displacements = 3;
+    int64_t displaced_rest_ms = 300'000;
   } payment;
+  struct {
+    std::vector<HouseWalletConfig> wallets;
+    std::vector<HouseSessionConfig> sessions;
+    int64_t low_balance_nano = 5'000'000'000;
+    int64_t balance_interval_ms = 30'000;
+  } house;
   struct {
     int64_t wait_ms = 7'200'000;
     int64_t poll_ms = 1'000;
@@ -100,8 +135,9 @@ void DeclareWorkerKeys(WorkerConfig* config, KeySet* keys);
 // What no key can say alone, and what a production profile refuses. A line for each mistake.
 absl::Status CheckWorkerConfig(const WorkerConfig& config);
 
-// Opens every file that the roles need: keys and passwords are read and have their shape, the TLS
-// files are there. A line for each mistake, with the key's name and the path, never the content.
+// Opens every file that the roles need: keys, phrases, cookies and passwords are read and have
+// their shape, the TLS files are there. A line for each mistake, with the key's name and the path,
+// never the content.
 absl::Status CheckWorkerFiles(const WorkerConfig& config);
 
 absl::StatusOr<WorkerConfig> ReadWorkerConfig(const std::string& path,

@@ -9,20 +9,21 @@ namespace starlift::fragment {
 namespace {
 
 // More sessions than any installation has at once; a forgotten hash costs one page.
-constexpr size_t kMaxHashes = 10'000;
+constexpr size_t kMostSessions = 10'000;
 
 }  // namespace
 
-struct FragmentMarketplace::Hashes {
+struct FragmentMarketplace::Sessions {
+  using Shared = FragmentSession::Shared;
   absl::Mutex mutex;
-  absl::flat_hash_map<std::string, std::shared_ptr<HashSlot>> by_session ABSL_GUARDED_BY(mutex);
+  absl::flat_hash_map<std::string, std::shared_ptr<Shared>> by_id ABSL_GUARDED_BY(mutex);
 
-  std::shared_ptr<HashSlot> Of(const std::string& session) {
+  std::shared_ptr<Shared> Of(const std::string& session) {
     absl::MutexLock lock(&mutex);
-    if (by_session.size() >= kMaxHashes && !by_session.contains(session)) by_session.clear();
-    std::shared_ptr<HashSlot>& slot = by_session[session];
-    if (slot == nullptr) slot = std::make_shared<HashSlot>();
-    return slot;
+    if (by_id.size() >= kMostSessions && !by_id.contains(session)) by_id.clear();
+    std::shared_ptr<Shared>& shared = by_id[session];
+    if (shared == nullptr) shared = std::make_shared<Shared>();
+    return shared;
   }
 };
 
@@ -30,12 +31,12 @@ FragmentMarketplace::FragmentMarketplace(http::Client* client, SiteOptions optio
                                          ErrorTexts texts)
     : texts_(std::move(texts)),
       site_(client, &texts_, std::move(options)),
-      hashes_(std::make_unique<Hashes>()) {}
+      sessions_(std::make_unique<Sessions>()) {}
 
 FragmentMarketplace::~FragmentMarketplace() = default;
 
 std::unique_ptr<MarketSession> FragmentMarketplace::Open(const SessionId& session, Secret jar) {
-  return std::make_unique<FragmentSession>(&site_, &texts_, hashes_->Of(session.value()), jar);
+  return std::make_unique<FragmentSession>(&site_, &texts_, sessions_->Of(session.value()), jar);
 }
 
 }  // namespace starlift::fragment

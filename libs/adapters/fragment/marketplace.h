@@ -8,7 +8,8 @@
 
 namespace starlift::fragment {
 
-// fragment.com for logged-in sessions. Keeps one hash per session id between openings. Safe from
+// fragment.com for logged-in sessions. Keeps one hash per session id between openings, and
+// reads its history for one at a time. Safe from
 // several threads; the sessions that it opens are not, and must not outlive it.
 class FragmentMarketplace final : public Marketplace {
  public:
@@ -19,10 +20,10 @@ class FragmentMarketplace final : public Marketplace {
   std::unique_ptr<MarketSession> Open(const SessionId& session, Secret jar) override;
 
  private:
-  struct Hashes;
+  struct Sessions;
   const ErrorTexts texts_;
   const Site site_;
-  const std::unique_ptr<Hashes> hashes_;
+  const std::unique_ptr<Sessions> sessions_;
 };
 
 }  // namespace starlift::fragment

@@ -7,11 +7,12 @@ namespace {
 
 constexpr Methods kMethods[] = {
     {ProductType::kStars, true, "/stars/buy", "searchStarsRecipient", "quantity",
-     "updateStarsBuyState", "initBuyStarsRequest", "getBuyStarsLink", "repeatStars"},
+     "updateStarsBuyState", "initBuyStarsRequest", "getBuyStarsLink", "repeatStars",
+     "/stars/history?sort="},
     {ProductType::kPremium, false, "/premium/gift", "searchPremiumGiftRecipient", "months",
-     "updatePremiumState", "initGiftPremiumRequest", "getGiftPremiumLink", "repeatPremium"},
+     "updatePremiumState", "initGiftPremiumRequest", "getGiftPremiumLink", "repeatPremium", ""},
     {ProductType::kTonTopup, false, "/ads/topup", "searchAdsTopupRecipient", "amount",
-     "updateAdsTopupState", "initAdsTopupRequest", "getAdsTopupLink", ""},
+     "updateAdsTopupState", "initAdsTopupRequest", "getAdsTopupLink", "", ""},
 };
 
 }  // namespace

@@ -17,7 +17,8 @@ struct Methods {
   absl::string_view state;
   absl::string_view init;
   absl::string_view link;
-  absl::string_view repeat;  // leaves a finished purchase; empty: no such call is known
+  absl::string_view repeat;   // leaves a finished purchase; empty: no such call is known
+  absl::string_view history;  // the page of what was bought; empty: it is not read yet
 };
 
 // UNIMPLEMENTED PRODUCT_NOT_AVAILABLE for a product whose purchase is not built.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
 #include "adapters/fragment/answers.h"
+#include "adapters/fragment/history_page.h"
 #include "adapters/fragment/html_text.h"
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -20,7 +21,12 @@ using nlohmann::ordered_json;
 // The page takes part in a pop-up and in the list of options with these; neither is shown here.
 Fields StateFields() { return {{"mode", "new"}, {"lv", "false"}, {"dh", "0"}}; }
 
+// A wallet whose key is not ours to know is shown by its address alone, which the site takes as
+// well.
 std::string AccountJson(const MarketAccount& account) {
+  if (account.public_key_hex.empty()) {
+    return ordered_json({{"address", account.address}, {"chain", "-239"}}).dump();
+  }
   return ordered_json({{"address", account.address},
                        {"chain", "-239"},
                        {"walletStateInit", account.state_init_base64},
@@ -60,8 +66,8 @@ bool IsOurField(absl::string_view name) {
 }  // namespace
 
 FragmentSession::FragmentSession(const Site* site, const ErrorTexts* texts,
-                                 std::shared_ptr<HashSlot> hash, const Secret& jar)
-    : site_(site), texts_(texts), hash_(std::move(hash)), jar_(jar) {}
+                                 std::shared_ptr<Shared> shared, const Secret& jar)
+    : site_(site), texts_(texts), shared_(std::move(shared)), jar_(jar) {}
 
 absl::StatusOr<std::string> FragmentSession::FindRecipient(const Product& product,
                                                            absl::string_view username) {
@@ -76,7 +82,7 @@ absl::StatusOr<std::string> FragmentSession::FindRecipient(const Product& produc
 absl::Status FragmentSession::ResetState(ProductType type) {
   ASSIGN_OR_RETURN(const Methods* methods, MethodsOf(type));
   const ApiCall call{std::string(methods->page), std::string(methods->repeat), {}};
-  ASSIGN_OR_RETURN(const Answer answer, site_->Call(call, jar_, *hash_));
+  ASSIGN_OR_RETURN(const Answer answer, site_->Call(call, jar_, shared_->hash));
   if (answer.error.empty()) return absl::OkStatus();
   switch (texts_->Classify(answer.error)) {
     case ErrorClass::kAccessDenied:
@@ -93,6 +99,23 @@ absl::StatusOr<MarketState> FragmentSession::State(ProductType type) {
   ASSIGN_OR_RETURN(const Methods* methods, MethodsOf(type));
   ASSIGN_OR_RETURN(const nlohmann::json body, Ask(*methods, methods->state, StateFields()));
   return ParseState(body);
+}
+
+absl::StatusOr<PurchaseHistory> FragmentSession::History(ProductType type) {
+  ASSIGN_OR_RETURN(const Methods* methods, MethodsOf(type));
+  if (methods->history.empty()) {
+    return Fail(Reason::kProductNotAvailable, "the history of this product is not read yet");
+  }
+  return shared_->stars_history.Get([&] { return FetchHistory(*methods); });
+}
+
+absl::StatusOr<PurchaseHistory> FragmentSession::FetchHistory(const Methods& methods) {
+  ASSIGN_OR_RETURN(const Answer answer, site_->PageParts(methods.history, jar_));
+  if (answer.error.empty()) return ReadHistory(answer.body, methods.type);
+  if (texts_->Classify(answer.error) == ErrorClass::kAccessDenied) {
+    return WhyDenied(methods, answer.error);
+  }
+  return texts_->StatusOf(answer.error);
 }
 
 absl::StatusOr<std::string> FragmentSession::OpenRequest(const Product& product,
@@ -140,7 +163,7 @@ absl::Status FragmentSession::Confirm(
 absl::StatusOr<nlohmann::json> FragmentSession::Ask(const Methods& methods,
                                                     absl::string_view method, Fields fields) {
   const ApiCall call{std::string(methods.page), std::string(method), std::move(fields)};
-  ASSIGN_OR_RETURN(Answer answer, site_->Call(call, jar_, *hash_));
+  ASSIGN_OR_RETURN(Answer answer, site_->Call(call, jar_, shared_->hash));
   if (answer.error.empty()) return std::move(answer.body);
   const bool denied = texts_->Classify(answer.error) == ErrorClass::kAccessDenied;
   if (denied && method != methods.state) return WhyDenied(methods, answer.error);
@@ -149,7 +172,7 @@ absl::StatusOr<nlohmann::json> FragmentSession::Ask(const Methods& methods,
 
 absl::Status FragmentSession::WhyDenied(const Methods& methods, absl::string_view error) {
   const ApiCall probe{std::string(methods.page), std::string(methods.state), StateFields()};
-  ASSIGN_OR_RETURN(const Answer answer, site_->Call(probe, jar_, *hash_));
+  ASSIGN_OR_RETURN(const Answer answer, site_->Call(probe, jar_, shared_->hash));
   if (!answer.error.empty()) return SessionDead();
   return Unreadable("denied although the session is logged in", VisibleText(error));
 }

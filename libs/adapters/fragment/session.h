@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "adapters/fragment/cookie_jar.h"
+#include "adapters/fragment/hash_slot.h"
+#include "adapters/fragment/history_slot.h"
 #include "adapters/fragment/methods.h"
 #include "adapters/fragment/site.h"
 #include "domain/fulfillment/ports/marketplace.h"
@@ -16,14 +18,20 @@ namespace starlift::fragment {
 // turns each answer into one of the port's outcomes.
 class FragmentSession final : public MarketSession {
  public:
-  // `site` and `texts` outlive the session; `hash` is shared by all openings of the same session.
-  FragmentSession(const Site* site, const ErrorTexts* texts, std::shared_ptr<HashSlot> hash,
+  // What all openings of the same session share.
+  struct Shared {
+    HashSlot hash;
+    HistorySlot stars_history;
+  };
+  // `site` and `texts` outlive the session.
+  FragmentSession(const Site* site, const ErrorTexts* texts, std::shared_ptr<Shared> shared,
                   const Secret& jar);
 
   absl::StatusOr<std::string> FindRecipient(const Product& product,
                                             absl::string_view username) override;
   absl::Status ResetState(ProductType type) override;
   absl::StatusOr<MarketState> State(ProductType type) override;
+  absl::StatusOr<PurchaseHistory> History(ProductType type) override;
   absl::StatusOr<std::string> OpenRequest(const Product& product,
                                           absl::string_view recipient_token) override;
   absl::StatusOr<MarketInvoice> FetchInvoice(ProductType type, absl::string_view request_id,
@@ -36,6 +44,7 @@ class FragmentSession final : public MarketSession {
   bool jar_changed() const override { return jar_.changed(); }
 
  private:
+  absl::StatusOr<PurchaseHistory> FetchHistory(const Methods& methods);
   absl::StatusOr<nlohmann::json> Ask(const Methods& methods, absl::string_view method,
                                      Fields fields);
   // "Access denied" means two things; the state call, which needs a login and nothing else, tells.
@@ -43,7 +52,7 @@ class FragmentSession final : public MarketSession {
 
   const Site* site_;
   const ErrorTexts* texts_;
-  const std::shared_ptr<HashSlot> hash_;
+  const std::shared_ptr<Shared> shared_;
   CookieJar jar_;
 };
 

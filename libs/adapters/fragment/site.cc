@@ -56,6 +56,18 @@ absl::StatusOr<std::string> Site::Page(absl::string_view path, CookieJar& jar) c
   return std::move(response.body);
 }
 
+absl::StatusOr<Answer> Site::PageParts(absl::string_view path, CookieJar& jar) const {
+  http::Request request;
+  request.url = absl::StrCat(options_.origin, path);
+  request.headers = {
+      {"Accept", "application/json, text/javascript, */*; q=0.01"},
+      {"X-Requested-With", "XMLHttpRequest"},
+      {"Referer", absl::StrCat(options_.origin, "/")},
+  };
+  ASSIGN_OR_RETURN(const http::Response response, Send(std::move(request), jar));
+  return ReadAnswer(response.status, response.body);
+}
+
 absl::StatusOr<Answer> Site::Call(const ApiCall& call, CookieJar& jar, HashSlot& slot) const {
   const auto fetch = [&] { return FetchHash(call.page, jar); };
   ASSIGN_OR_RETURN(const std::string hash, slot.Get(fetch));

@@ -53,6 +53,11 @@ class Site {
   // The HTML of a page. Cookies that it sets go into the jar.
   absl::StatusOr<std::string> Page(absl::string_view path, CookieJar& jar) const;
 
+  // The same page as the site's own script asks for it: a JSON object with its HTML ("h"), its
+  // state
+  // ("s") and its script ("j").
+  absl::StatusOr<Answer> PageParts(absl::string_view path, CookieJar& jar) const;
+
   // Makes the call, with a hash from the slot (fetched from the call's page when there is none). A
   // "Bad request" means a stale hash and was refused before the method ran: the hash is fetched
   // anew and the call repeated, once.

@@ -3,7 +3,8 @@
 #include <pqxx/pqxx>
 
 #include "adapters/postgres/error.h"
-#include "adapters/postgres/order_change.h"
+#include "adapters/postgres/lane_verdict.h"
+#include "adapters/postgres/order_changes.h"
 #include "adapters/postgres/order_row.h"
 #include "adapters/postgres/transfer_change.h"
 #include "adapters/postgres/transfer_row.h"
@@ -18,26 +19,66 @@ constexpr Statement kClaim{"lane_claim", R"(
 UPDATE lanes SET lease_owner = $2, lease_until = now() + $3::bigint * interval '1 microsecond',
                  fence = fence + 1, called = false
  WHERE wallet = $1 AND next_attempt_at <= now() + interval '20 milliseconds'
+   AND (cool_until IS NULL OR cool_until <= now() + interval '20 milliseconds')
    AND (lease_until IS NULL OR lease_until < now() OR lease_owner = $2)
-RETURNING wallet, wallet_version, fence, lease_owner, next_seqno, last_lt, shut)"};
+RETURNING wallet, wallet_version, public_key, house, fence, lease_owner, next_seqno, last_lt, shut,
+  (SELECT count(*) FROM unnest(displaced_at) AS at WHERE at > now() - interval '10 minutes'))"};
 
-constexpr Statement kUnresolved{"lane_unresolved", R"(
-SELECT {transfer} FROM transfers WHERE wallet = $1 AND verdict IN ('LIVE', 'UNKNOWN'))"};
+// In a statement of its own: whoever waited for the lane's row finds the transfer that was
+// committed meanwhile. Each of the two looks at an index of its own, however many transfers the
+// wallet has.
+constexpr Statement kOpenTransfers{"lane_open_transfers", R"(
+SELECT newest.number, {transfer}
+  FROM (SELECT COALESCE(max(number), 0) AS number FROM transfers WHERE wallet = $1) newest
+  LEFT JOIN (SELECT * FROM transfers WHERE wallet = $1 AND verdict IN ('LIVE', 'UNKNOWN')
+             UNION ALL
+             SELECT * FROM transfers WHERE wallet = $1 AND provisional) transfers ON true
+ ORDER BY transfers.number DESC)"};
 
 constexpr Statement kFindTransfer{"lane_find_transfer",
                                   "SELECT {transfer} FROM transfers WHERE id = $1"};
 
-// Oldest first; an order's newest invoice is the one that was checked last.
-constexpr Statement kNextPayable{"lane_next_payable", R"(
-SELECT {order}, {invoice}, s.key_id, s.bytes, EXISTS (
+// Each tenant's first, then each one's second, and so on; an order's newest invoice is the one that
+// was checked last.
+constexpr Statement kNextPayables{"lane_next_payables", R"(
+WITH waiting AS (
+  SELECT id, queued_at, row_number() OVER (PARTITION BY tenant_id ORDER BY queued_at, id) AS turn
+    FROM orders WHERE wallet_address = $1 AND state = 'INVOICED'),
+next AS MATERIALIZED (
+  SELECT * FROM waiting ORDER BY turn, queued_at, id LIMIT $2::integer)
+SELECT {order}, {invoice}, s.key_id, s.bytes, sessions.foreign_payer, EXISTS (
     SELECT 1 FROM payments p JOIN transfers t ON t.id = p.transfer_id
      WHERE p.order_id = orders.id AND p.kind = 'purchase' AND t.provisional)
-  FROM orders
+  FROM next
+  JOIN orders ON orders.id = next.id
+  JOIN sessions ON sessions.id = orders.session_id
   JOIN LATERAL (SELECT * FROM invoices i WHERE i.order_id = orders.id
                  ORDER BY i.fetched_at DESC, i.id DESC LIMIT 1) invoices ON true
   LEFT JOIN sealed_secrets s ON s.order_id = orders.id AND s.purpose = 'wallet_key'
- WHERE orders.wallet_address = $1 AND orders.state = 'INVOICED'
- ORDER BY orders.queued_at, orders.id LIMIT 1)"};
+ ORDER BY next.turn, next.queued_at, next.id)"};
+
+// A payment that is not DEAD, or a PAID order, is evidence's alone to move.
+constexpr Statement kHeldInReview{"lane_held_in_review", R"(
+SELECT {order}, s.key_id, s.bytes, EXISTS (
+    SELECT 1 FROM payments p JOIN transfers t ON t.id = p.transfer_id
+     WHERE p.order_id = orders.id AND p.kind = 'purchase' AND t.provisional)
+  FROM orders
+  LEFT JOIN sealed_secrets s ON s.order_id = orders.id AND s.purpose = 'wallet_key'
+ WHERE wallet_address = $1 AND state = 'NEEDS_REVIEW' AND paid_at IS NULL
+   AND NOT EXISTS (SELECT 1 FROM payments p
+                    WHERE p.order_id = orders.id AND p.kind = 'purchase' AND p.verdict <> 'DEAD')
+   -- What never ends by itself must not hide what does (batch.h, EndsByItself).
+   AND reason NOT IN ('NONE', 'PAYMENT_WITHOUT_RECORD', 'PAYMENT_RETURNED', 'DELIVERY_UNCONFIRMED',
+                      'WORKER_CRASHED_REPEATEDLY', 'INTERNAL')
+ ORDER BY updated_at, id LIMIT $2::integer)"};
+
+constexpr Statement kEvidenceMoves{"lane_evidence_moves", R"(
+SELECT 1 FROM orders
+ WHERE id = ANY ($1::text[]) AND state = 'NEEDS_REVIEW' AND (
+   paid_at IS NOT NULL OR EXISTS (
+     SELECT 1 FROM payments p
+      WHERE p.order_id = orders.id AND p.kind = 'purchase' AND p.verdict <> 'DEAD'))
+ LIMIT 1)"};
 
 constexpr Statement kOrdersOf{"lane_orders_of", R"(
 SELECT {order} FROM payments p JOIN orders ON orders.id = p.order_id
@@ -54,31 +95,27 @@ RETURNING 1)"};
 constexpr Statement kInvoiceOwner{
     "lane_invoice_owner", "SELECT order_id FROM invoices WHERE payee = $1 AND payload_hash = $2"};
 
+constexpr Statement kKnownTransfers{
+    "lane_known_transfers",
+    "SELECT normalized_hash FROM transfers WHERE normalized_hash = ANY ($1::text[])"};
+
 // Somebody who came while we held the lane is not left waiting, unless a transfer is in the air:
-// then the lane comes back for that one anyway.
+// then the lane comes back for that one anyway. Nobody is called to a lane that cools down.
 constexpr Statement kRelease{"lane_release", R"(
 UPDATE lanes SET lease_owner = NULL, lease_until = NULL,
     shut = shut OR $5::text IS NOT NULL, shut_reason = COALESCE($5::text, shut_reason),
+    last_lt = GREATEST(last_lt, $6::bigint),
     next_attempt_at = CASE
       WHEN called AND NOT shut AND $5::text IS NULL AND NOT EXISTS (
         SELECT 1 FROM transfers t WHERE t.wallet = $1 AND t.verdict IN ('LIVE', 'UNKNOWN'))
-      THEN now() ELSE now() + $4::bigint * interval '1 microsecond' END
+      THEN GREATEST(now(), cool_until)
+      WHEN $4::bigint IS NOT NULL
+      THEN GREATEST(now() + $4::bigint * interval '1 microsecond', cool_until) END
  WHERE wallet = $1 AND fence = $2::bigint AND lease_owner = $3
 RETURNING 1)"};
 
 absl::Status OneRow(const pqxx::result& rows) {
   return rows.empty() ? TooLate() : absl::OkStatus();
-}
-
-std::optional<Transfer> ReadTransfer(Transaction& tx, const Statement& statement,
-                                     absl::string_view key) {
-  const auto rows = tx.Run(statement, Params().Text(key));
-  if (rows.empty()) return std::nullopt;
-  const pqxx::row line = rows.front();
-  RowReader row(line);
-  Transfer transfer = TransferFromRow(row);
-  transfer.payments = ReadPayments(tx, transfer.id);
-  return transfer;
 }
 
 absl::StatusOr<std::vector<Order>> ReadOrders(Pool& pool, const Statement& statement,
@@ -94,27 +131,77 @@ absl::StatusOr<std::vector<Order>> ReadOrders(Pool& pool, const Statement& state
   return orders;
 }
 
+Payer PayerFromRow(RowReader& row) {
+  Payer payer;
+  payer.wallet_address = row.Text();
+  payer.version = ParseWalletVersion(row.Text());
+  payer.public_key_hex = row.Text();
+  return payer;
+}
+
 Lane LaneFromRow(RowReader& row) {
   Lane lane;
-  lane.wallet = row.Text();
-  lane.version = ParseWalletVersion(row.Text());
+  lane.payer = PayerFromRow(row);
+  lane.house = row.Boolean();
   lane.fence = row.Integer();
   lane.owner = row.Text();
   lane.next_seqno = row.OptionalInteger();
   lane.last_lt = row.Integer();
   lane.shut = row.Boolean();
+  lane.displacements = static_cast<int32_t>(row.Integer());
   return lane;
 }
 
+void ReadOpenTransfers(Transaction& tx, Lane* lane) {
+  for (const auto& line : tx.Run(kOpenTransfers, Params().Text(lane->wallet()))) {
+    RowReader row(line);
+    lane->newest_number = row.Integer();
+    if (row.IsNull()) continue;
+    Transfer transfer = TransferFromRow(row);
+    transfer.payments = ReadPayments(tx, transfer.id);
+    if (transfer.provisional) {
+      lane->provisional.push_back(std::move(transfer));
+    } else {
+      lane->unresolved = std::move(transfer);
+    }
+  }
+}
+
+SealedSecret KeyFromRow(RowReader& row, bool house) {
+  SealedSecret key;
+  key.key_id = row.Text();
+  key.bytes = row.Bytes();
+  return house ? SealedSecret{} : key;
+}
+
+PayableOrder PayableFromRow(RowReader& row, bool house) {
+  PayableOrder payable;
+  payable.order = OrderFromRow(row);
+  payable.invoice = InvoiceFromRow(row);
+  payable.wallet_key = KeyFromRow(row, house);
+  payable.foreign_payer_allowed = row.Boolean();
+  payable.hold_money = row.Boolean();
+  return payable;
+}
+
+// Under the lane, whose orders nobody else signs for.
+absl::Status CheckNoEvidence(Transaction& tx, absl::Span<const OrderChange> changes) {
+  ArrayText ids;
+  for (const OrderChange& change : changes) ids.Add(change.order.id.value());
+  return tx.Run(kEvidenceMoves, Params().Text(ids.text())).empty() ? absl::OkStatus() : TooLate();
+}
+
+// `shut_reason` empty: it is not shut.
 absl::Status WriteRelease(Pool& pool, const Lane& lane, absl::Duration wait,
-                          absl::string_view shut_reason) {
+                          absl::string_view shut_reason, int64_t accounted_lt) {
   return pool.Autocommit([&](Transaction& tx) {
     return OneRow(tx.Run(kRelease, Params()
-                                       .Text(lane.wallet)
+                                       .Text(lane.wallet())
                                        .Integer(lane.fence)
                                        .Text(lane.owner)
                                        .Micros(wait)
-                                       .OptionalText(shut_reason)));
+                                       .OptionalText(shut_reason)
+                                       .Integer(accounted_lt)));
   });
 }
 
@@ -130,28 +217,24 @@ absl::StatusOr<std::optional<Lane>> PostgresLaneStore::Claim(absl::string_view w
     for (const auto& line : rows) {
       RowReader row(line);
       claimed = LaneFromRow(row);
-      claimed->unresolved = ReadTransfer(tx, kUnresolved, wallet);
+      ReadOpenTransfers(tx, &*claimed);
     }
     return absl::OkStatus();
   }));
   return claimed;
 }
 
-absl::StatusOr<std::optional<PayableOrder>> PostgresLaneStore::NextPayable(const Lane& lane) {
-  std::optional<PayableOrder> payable;
+absl::StatusOr<std::vector<PayableOrder>> PostgresLaneStore::NextPayables(const Lane& lane,
+                                                                          int limit) {
+  std::vector<PayableOrder> payables;
   RETURN_IF_ERROR(pool_.Autocommit([&](Transaction& tx) {
-    for (const auto& line : tx.Run(kNextPayable, Params().Text(lane.wallet))) {
+    for (const auto& line : tx.Run(kNextPayables, Params().Text(lane.wallet()).Integer(limit))) {
       RowReader row(line);
-      payable.emplace();
-      payable->order = OrderFromRow(row);
-      payable->invoice = InvoiceFromRow(row);
-      payable->wallet_key.key_id = row.Text();
-      payable->wallet_key.bytes = row.Bytes();
-      payable->hold_money = row.Boolean();
+      payables.push_back(PayableFromRow(row, lane.house));
     }
     return absl::OkStatus();
   }));
-  return payable;
+  return payables;
 }
 
 absl::Status PostgresLaneStore::CommitTransfer(const Lane& lane, const Transfer& transfer,
@@ -163,7 +246,11 @@ absl::Status PostgresLaneStore::CommitTransfer(const Lane& lane, const Transfer&
 absl::StatusOr<std::optional<Transfer>> PostgresLaneStore::FindTransfer(const TransferId& id) {
   std::optional<Transfer> found;
   RETURN_IF_ERROR(pool_.Autocommit([&](Transaction& tx) {
-    found = ReadTransfer(tx, kFindTransfer, id.value());
+    for (const auto& line : tx.Run(kFindTransfer, Params().Text(id.value()))) {
+      RowReader row(line);
+      found = TransferFromRow(row);
+      found->payments = ReadPayments(tx, id);
+    }
     return absl::OkStatus();
   }));
   return found;
@@ -182,7 +269,7 @@ absl::StatusOr<std::optional<Order>> PostgresLaneStore::FindOrder(const OrderId&
 absl::Status PostgresLaneStore::MarkSent(const Lane& lane, const TransferId& id) {
   return pool_.Autocommit([&](Transaction& tx) {
     return OneRow(
-        tx.Run(kMarkSent, Params().Text(id.value()).Text(lane.wallet).Integer(lane.fence)));
+        tx.Run(kMarkSent, Params().Text(id.value()).Text(lane.wallet()).Integer(lane.fence)));
   });
 }
 
@@ -191,14 +278,37 @@ absl::Status PostgresLaneStore::Resolve(const Lane& lane, const LaneResolution& 
       [&](Transaction& tx) { return WriteResolution(tx, renderer_, lane, resolution); });
 }
 
-absl::Status PostgresLaneStore::MoveWaiting(const Lane& lane, const OrderChange& change) {
+absl::Status PostgresLaneStore::Resurrect(const Lane& lane, const LaneResurrection& resurrection) {
+  return pool_.InTransaction(
+      [&](Transaction& tx) { return WriteResurrection(tx, renderer_, lane, resurrection); });
+}
+
+absl::Status PostgresLaneStore::MoveWaiting(const Lane& lane,
+                                            absl::Span<const OrderChange> changes) {
   ChangeGuard guard;
-  guard.from = {OrderState::kQueued, OrderState::kInvoiced};
-  guard.wallet = lane.wallet;
+  guard.from = {OrderState::kQueued, OrderState::kInvoiced, OrderState::kNeedsReview};
+  guard.wallet = lane.wallet();
   return pool_.InTransaction([&](Transaction& tx) -> absl::Status {
     RETURN_IF_ERROR(HoldLane(tx, lane));
-    return WriteChange(tx, renderer_, change, guard);
+    RETURN_IF_ERROR(CheckNoEvidence(tx, changes));
+    return WriteChanges(tx, renderer_, changes, guard);
   });
+}
+
+absl::StatusOr<std::vector<LaneStore::HeldOrder>> PostgresLaneStore::HeldInReview(const Lane& lane,
+                                                                                  int limit) {
+  std::vector<HeldOrder> held;
+  RETURN_IF_ERROR(pool_.Autocommit([&](Transaction& tx) {
+    for (const auto& line : tx.Run(kHeldInReview, Params().Text(lane.wallet()).Integer(limit))) {
+      RowReader row(line);
+      HeldOrder& order = held.emplace_back();
+      order.order = OrderFromRow(row);
+      order.wallet_key = KeyFromRow(row, lane.house);
+      order.hold_money = row.Boolean();
+    }
+    return absl::OkStatus();
+  }));
+  return held;
 }
 
 absl::Status PostgresLaneStore::AdoptSeqno(const Lane& lane, int64_t next_seqno, int64_t last_lt) {
@@ -217,13 +327,27 @@ absl::StatusOr<std::optional<OrderId>> PostgresLaneStore::InvoiceOwner(
   return owner;
 }
 
+absl::StatusOr<std::set<std::string>> PostgresLaneStore::KnownTransfers(
+    absl::Span<const std::string> normalized_hashes) {
+  ArrayText hashes;
+  for (const std::string& hash : normalized_hashes) hashes.Add(hash);
+  std::set<std::string> known;
+  RETURN_IF_ERROR(pool_.Autocommit([&](Transaction& tx) {
+    for (const auto& line : tx.Run(kKnownTransfers, Params().Text(hashes.text()))) {
+      known.insert(RowReader(line).Text());
+    }
+    return absl::OkStatus();
+  }));
+  return known;
+}
+
 absl::Status PostgresLaneStore::Release(const Lane& lane, absl::Time next_attempt) {
-  return WriteRelease(pool_, lane, next_attempt - clock_.Now(), "");
+  return WriteRelease(pool_, lane, next_attempt - clock_.Now(), "", 0);
 }
 
 absl::Status PostgresLaneStore::ReleaseAndShut(const Lane& lane, Reason reason,
-                                               absl::Time next_attempt) {
-  return WriteRelease(pool_, lane, next_attempt - clock_.Now(), ReasonName(reason));
+                                               absl::Time next_attempt, int64_t accounted_lt) {
+  return WriteRelease(pool_, lane, next_attempt - clock_.Now(), ReasonName(reason), accounted_lt);
 }
 
 }  // namespace starlift::postgres

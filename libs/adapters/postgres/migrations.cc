@@ -37,8 +37,9 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 constexpr Statement kVersion{"schema_version", R"(
 SELECT COALESCE(max(version), 0) FROM schema_migrations)"};
 
-constexpr Statement kHasTable{"schema_has_table",
-                              "SELECT to_regclass('schema_migrations') IS NOT NULL"};
+constexpr Statement kHasTable{"schema_has_table", "SELECT to_regclass($1) IS NOT NULL"};
+
+constexpr Statement kDurability{"schema_durability", "SHOW synchronous_commit"};
 
 struct Migration {
   int version = 0;
@@ -51,7 +52,7 @@ absl::StatusOr<std::vector<Migration>> ReadDirectory(const std::string& director
   std::map<std::string, Migration> found;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator(directory, error)) {
-    if (entry.path().extension() != ".sql") continue;
+    if (!entry.is_regular_file() || entry.path().extension() != ".sql") continue;
     Migration migration;
     migration.name = entry.path().filename().string();
     if (!absl::SimpleAtoi(migration.name.substr(0, 4), &migration.version)) {
@@ -120,6 +121,36 @@ absl::StatusOr<int> ApplyAll(pqxx::connection_base& connection,
   return reached;
 }
 
+bool HasTable(Transaction& tx, absl::string_view table) {
+  return tx.Run(kHasTable, Params().Text(table)).front()[0].as<bool>();
+}
+
+// `table`: one that only this kind of database has. `migrate`: what to run when it is too old.
+absl::Status Check(Pool& pool, absl::string_view table, int version, absl::string_view migrate) {
+  ASSIGN_OR_RETURN(const int found, SchemaVersion(pool));
+  bool right_kind = false;
+  std::string durability;
+  RETURN_IF_ERROR(pool.Autocommit([&](Transaction& tx) {
+    right_kind = HasTable(tx, table);
+    durability = tx.Run(kDurability).front()[0].c_str();
+    return absl::OkStatus();
+  }));
+  if (found > 0 && !right_kind) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("the database has no table ", table, ": its URL leads to another one"));
+  }
+  if (found < version) {
+    return absl::FailedPreconditionError(absl::StrCat("the database has schema version ", found,
+                                                      ", this program needs ", version, ": ",
+                                                      migrate));
+  }
+  if (durability == "off") {
+    return absl::FailedPreconditionError(
+        "the database may forget what it committed: synchronous_commit is off");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::StatusOr<int> Migrate(const std::string& url, const std::string& directory) {
@@ -140,19 +171,19 @@ absl::StatusOr<int> Migrate(const std::string& url, const std::string& directory
 absl::StatusOr<int> SchemaVersion(Pool& pool) {
   int version = 0;
   RETURN_IF_ERROR(pool.Autocommit([&](Transaction& tx) {
-    const pqxx::result exists = tx.Run(kHasTable);
-    if (exists.front()[0].as<bool>()) version = tx.Run(kVersion).front()[0].as<int>();
+    if (HasTable(tx, "schema_migrations")) version = tx.Run(kVersion).front()[0].as<int>();
     return absl::OkStatus();
   }));
   return version;
 }
 
 absl::Status CheckSchema(Pool& pool) {
-  ASSIGN_OR_RETURN(const int version, SchemaVersion(pool));
-  if (version >= kSchemaVersion) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat("the database has schema version ", version,
-                                                    ", this program needs ", kSchemaVersion,
-                                                    ": run starlift-api --migrate first"));
+  return Check(pool, "orders", kSchemaVersion, "run starlift-api --migrate first");
+}
+
+absl::Status CheckWitnessSchema(Pool& pool) {
+  return Check(pool, "witnessed_transfers", kWitnessSchemaVersion,
+               "run starlift-worker --migrate-witness first");
 }
 
 }  // namespace starlift::postgres

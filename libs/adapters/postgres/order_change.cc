@@ -12,8 +12,9 @@
 namespace starlift::postgres {
 namespace {
 
-// A review is looked at again only when the order was paid: late evidence may close it. What waits
-// for a lane (INVOICED, PAYING) is the lane's to look at.
+// A review is looked at again when the order was paid: late evidence may close it; and when it has
+// no wallet whose lane could end it. What waits for a lane (INVOICED, PAYING) is the lane's to look
+// at.
 constexpr Statement kChange{"order_change", R"(
 WITH moved AS (
   UPDATE orders SET
@@ -25,7 +26,8 @@ WITH moved AS (
       execute_by = $27::timestamptz,
       lease_owner = NULL, lease_until = NULL, crashes = 0, tries = 0,
       next_attempt_at = CASE WHEN $4 IN ('QUEUED', 'PAID') THEN now()
-                             WHEN $4 = 'NEEDS_REVIEW' AND $25 IS NOT NULL THEN now() END
+                             WHEN $4 = 'NEEDS_REVIEW'
+                              AND ($25 IS NOT NULL OR COALESCE(wallet_address, '') = '') THEN now() END
    WHERE id = $1 AND tenant_id IS NOT DISTINCT FROM $2 AND sequence = $3::bigint - 1
      AND state = ANY ($28::text[])
      AND ($29::bigint IS NULL OR fence = $29::bigint)
@@ -41,24 +43,32 @@ constexpr Statement kDeleteSecrets{"order_delete_secrets",
 // First the locks, in a statement of its own: whoever of the same tenant pays another order with
 // the same session is then either done, and the next statement sees that order, or waits for us and
 // brings its cookies anew. The session comes before the jar, and its lock lets those pass who
-// merely refer to it: a payer, who has a jar first, never waits for us while we wait for him.
+// merely refer to it: a payer, who has a jar first, never waits for us while we wait for him. The
+// house's cookies outlive every order: an end there takes no lock that a conversation could wait
+// for.
 constexpr Statement kLockSession{"order_lock_session", R"(
 SELECT 1 FROM sessions s JOIN session_jars j ON j.session_id = s.id
- WHERE s.id = $1 AND j.tenant_id = $2 FOR NO KEY UPDATE OF s, j)"};
+ WHERE s.id = (SELECT session_id FROM orders WHERE id = $1) AND s.kind = 'own' AND j.tenant_id = $2
+   FOR NO KEY UPDATE OF s, j)"};
 
-constexpr Statement kFreeSession{"order_free_session", R"(
+constexpr Statement kFreePlace{"order_free_place", R"(
 WITH freed AS (
-  UPDATE sessions SET open_order = NULL WHERE id = $1 AND open_order = $2),
-rest AS (
-  SELECT kind = 'own' AND NOT EXISTS (
-           SELECT 1 FROM orders WHERE session_id = $1 AND tenant_id = $3 AND id <> $2 AND state NOT IN
+  DELETE FROM session_places WHERE order_id = $1),
+mine AS (
+  SELECT s.id, NOT EXISTS (
+           SELECT 1 FROM orders WHERE session_id = s.id AND tenant_id = $2 AND id <> $1 AND state NOT IN
              ('DELIVERED', 'FAILED', 'EXPIRED', 'CANCELLED', 'REVERSED')) AS wiped
-    FROM sessions WHERE id = $1)
+    FROM sessions s JOIN orders o ON o.session_id = s.id WHERE o.id = $1 AND s.kind = 'own')
 UPDATE session_jars SET
-    jar = CASE WHEN rest.wiped THEN NULL ELSE jar END,
-    jar_key_id = CASE WHEN rest.wiped THEN NULL ELSE jar_key_id END,
+    jar = CASE WHEN mine.wiped THEN NULL ELSE jar END,
+    jar_key_id = CASE WHEN mine.wiped THEN NULL ELSE jar_key_id END,
     jar_version = jar_version + 1
-  FROM rest WHERE session_id = $1 AND tenant_id = $3)"};
+  FROM mine WHERE session_id = mine.id AND tenant_id = $2)"};
+
+// A state that an order cannot reach without having been paid for: it may have left things behind.
+bool LeavesThings(OrderState state) {
+  return IsTerminal(state) && state != OrderState::kExpired && state != OrderState::kCancelled;
+}
 
 Params ChangeParams(Params params, const OrderChange& change, const ChangeGuard& guard) {
   const Order& order = change.order;
@@ -85,11 +95,11 @@ Params ChangeParams(Params params, const OrderChange& change, const ChangeGuard&
 }
 
 void CleanUp(Transaction& tx, const Order& order) {
-  tx.Run(kDeleteSecrets, Params().Text(order.id.value()));
-  const std::string& session = order.session.value();
+  const std::string& id = order.id.value();
   const std::string& tenant = order.tenant.value();
-  tx.Run(kLockSession, Params().Text(session).Text(tenant));
-  tx.Run(kFreeSession, Params().Text(session).Text(order.id.value()).Text(tenant));
+  tx.Run(kDeleteSecrets, Params().Text(id));
+  tx.Run(kLockSession, Params().Text(id).Text(tenant));
+  tx.Run(kFreePlace, Params().Text(id).Text(tenant));
 }
 
 }  // namespace
@@ -134,7 +144,7 @@ absl::Status WriteChange(Transaction& tx, const EventRenderer& renderer, const O
                          const ChangeGuard& guard) {
   ASSIGN_OR_RETURN(Params params, OutboxParams(change, renderer));
   if (tx.Run(kChange, ChangeParams(std::move(params), change, guard)).empty()) return TooLate();
-  if (IsTerminal(change.order.state) && !change.order.session.empty()) CleanUp(tx, change.order);
+  if (LeavesThings(change.order.state)) CleanUp(tx, change.order);
   return absl::OkStatus();
 }
 

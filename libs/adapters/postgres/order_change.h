@@ -51,10 +51,10 @@ struct ChangeGuard {
 };
 
 // Writes the change with its event, delivery and ledger rows, gives the order's lease back, and
-// says when it is due next. At a terminal state it also deletes the order's sealed secrets, frees
-// its session, and wipes the tenant's cookies of an own session when this was the tenant's last
-// order there. ABORTED CONCURRENT_REQUEST when the row is not as the guard says. One statement,
-// unless it ends an order that has a session.
+// says when it is due next. At a terminal state of a paid-for order it also deletes the order's
+// sealed secrets, frees its place on the session, and wipes the tenant's cookies of an own session
+// when this was the tenant's last order there. ABORTED CONCURRENT_REQUEST when the row is not as
+// the guard says. One statement, unless it ends such an order.
 absl::Status WriteChange(Transaction& tx, const EventRenderer& renderer, const OrderChange& change,
                          const ChangeGuard& guard);
 

@@ -1,16 +1,19 @@
 #include "adapters/postgres/order_creation.h"
 
 #include <algorithm>
+#include <optional>
 #include <pqxx/pqxx>
 #include <set>
 #include <string>
 #include <tuple>
+#include <utility>
 
-#include "absl/strings/str_cat.h"
 #include "adapters/postgres/error.h"
 #include "adapters/postgres/order_change.h"
 #include "adapters/postgres/order_payment.h"
 #include "adapters/postgres/order_row.h"
+#include "adapters/postgres/statement_columns.h"
+#include "base/error.h"
 #include "base/status_macros.h"
 
 namespace starlift::postgres {
@@ -18,10 +21,13 @@ namespace {
 
 // Arrays, so that one prepared statement serves every size of batch. Rows go in by id: two batches
 // that share ids wait for each other in one direction only. A loser of the race for an id inserts
-// nothing.
+// nothing. Nor does one that numbers its events for another era than the database's: it is told the
+// era instead.
 constexpr Statement kInsert{"order_insert", R"(
-WITH fresh AS (
-  SELECT * FROM unnest(
+WITH era AS (
+  SELECT COALESCE(max(number), 0) AS number FROM eras),
+fresh AS (
+  SELECT t.* FROM era, unnest(
          $1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[],
          $7::integer[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bigint[],
          $13::bigint[], $14::integer[], $15::bigint[], $16::bigint[], $17::bigint[],
@@ -32,7 +38,8 @@ WITH fresh AS (
          id, tenant_id, request_id, fingerprint, product, quantity, months, recipient, funding,
          session_kind, asset, cost, commission, commission_bps, network_reserve, total,
          max_total, tolerance_bps, quoted_at, quote_valid_until, state, sequence, callback_url,
-         traceparent, created_at, updated_at, expires_at, body, delivery_id)),
+         traceparent, created_at, updated_at, expires_at, body, delivery_id)
+   WHERE era.number = $30::bigint),
 made AS (
   INSERT INTO orders (
          id, tenant_id, request_id, fingerprint, product, quantity, months, recipient, funding,
@@ -53,62 +60,48 @@ called AS (
   INSERT INTO webhook_deliveries (id, tenant_id, order_id, sequence, url)
   SELECT delivery_id, tenant_id, id, sequence, callback_url
     FROM fresh JOIN made USING (id) WHERE callback_url <> '')
-SELECT id FROM made)"};
+SELECT id, 0 FROM made UNION ALL SELECT NULL, number FROM era WHERE number <> $30::bigint)"};
 
 constexpr Statement kExisting{"order_existing", R"(
 SELECT {order}, orders.fingerprint FROM orders WHERE id = ANY ($1::text[]))"};
 
-std::string Number(int64_t value) { return absl::StrCat(value); }
+constexpr size_t kColumns = 29;
 
 // The columns of kInsert, in its order.
-class Columns {
- public:
-  void Add(const NewOrder& fresh, const EventRenderer& renderer) {
-    const Order& order = fresh.created.order;
-    const Quote& quote = order.quote;
-    for (const std::string& value : {order.id.value(),
-                                     order.tenant.value(),
-                                     order.request_id,
-                                     fresh.fingerprint,
-                                     std::string(ProductTypeName(order.product.type)),
-                                     Number(order.product.quantity),
-                                     Number(order.product.months),
-                                     order.recipient,
-                                     std::string(FundingName(order.funding)),
-                                     std::string(SessionKindName(order.session_kind)),
-                                     std::string(AssetName(quote.asset)),
-                                     Number(quote.cost.value()),
-                                     Number(quote.commission.value()),
-                                     Number(quote.commission_bps),
-                                     Number(quote.network_reserve.value()),
-                                     Number(quote.total.value()),
-                                     Number(quote.max_total.value()),
-                                     Number(quote.tolerance_bps),
-                                     TimeText(quote.quoted_at),
-                                     TimeText(quote.valid_until),
-                                     std::string(OrderStateName(order.state)),
-                                     Number(order.sequence),
-                                     order.callback_url,
-                                     order.traceparent,
-                                     TimeText(order.created_at),
-                                     TimeText(order.updated_at),
-                                     TimeText(order.expires_at),
-                                     renderer.Render(order),
-                                     DeliveryIdFor(order.id, order.sequence)}) {
-      arrays_[next_++ % kCount].Add(value);
-    }
-  }
-  Params params() const {
-    Params params;
-    for (const ArrayText& array : arrays_) params.Text(array.text());
-    return params;
-  }
-
- private:
-  static constexpr size_t kCount = 29;
-  ArrayText arrays_[kCount];
-  size_t next_ = 0;
-};
+void AddRow(const NewOrder& fresh, const EventRenderer& renderer, Columns* columns) {
+  const Order& order = fresh.created.order;
+  const Quote& quote = order.quote;
+  columns->StartRow()
+      .Text(order.id.value())
+      .Text(order.tenant.value())
+      .Text(order.request_id)
+      .Text(fresh.fingerprint)
+      .Text(ProductTypeName(order.product.type))
+      .Integer(order.product.quantity)
+      .Integer(order.product.months)
+      .Text(order.recipient)
+      .Text(FundingName(order.funding))
+      .Text(SessionKindName(order.session_kind))
+      .Text(AssetName(quote.asset))
+      .Integer(quote.cost.value())
+      .Integer(quote.commission.value())
+      .Integer(quote.commission_bps)
+      .Integer(quote.network_reserve.value())
+      .Integer(quote.total.value())
+      .Integer(quote.max_total.value())
+      .Integer(quote.tolerance_bps)
+      .Time(quote.quoted_at)
+      .Time(quote.valid_until)
+      .Text(OrderStateName(order.state))
+      .Integer(order.sequence)
+      .Text(order.callback_url)
+      .Text(order.traceparent)
+      .Time(order.created_at)
+      .Time(order.updated_at)
+      .Time(order.expires_at)
+      .Text(renderer.Render(order))
+      .Text(DeliveryIdFor(order.id, order.sequence));
+}
 
 using Ids = std::set<std::string>;
 
@@ -122,13 +115,29 @@ std::vector<const NewOrder*> Distinct(absl::Span<const NewOrder> orders) {
   return distinct;
 }
 
-Ids Insert(Transaction& tx, const EventRenderer& renderer,
-           const std::vector<const NewOrder*>& orders) {
-  Columns columns;
-  for (const NewOrder* fresh : orders) columns.Add(*fresh, renderer);
+// What one statement made, or the era that it should have been told.
+struct Inserted {
   Ids made;
-  for (const auto& line : tx.Run(kInsert, columns.params())) made.insert(RowReader(line).Text());
-  return made;
+  std::optional<int64_t> other_era;
+};
+
+Inserted Insert(Transaction& tx, const EventRenderer& renderer,
+                const std::vector<const NewOrder*>& orders, int64_t era) {
+  Columns columns(kColumns);
+  for (const NewOrder* fresh : orders) AddRow(*fresh, renderer, &columns);
+  Params params;
+  columns.AppendTo(&params);
+  Inserted inserted;
+  for (const auto& line : tx.Run(kInsert, params.Integer(era))) {
+    RowReader row(line);
+    if (!row.IsNull()) {
+      inserted.made.insert(row.Text());
+      continue;
+    }
+    row.Text();
+    inserted.other_era = row.Integer();
+  }
+  return inserted;
 }
 
 // Payments go in by session and tenant: two batches that share jars cannot wait for each other in a
@@ -175,10 +184,25 @@ absl::Status ReadExisting(Pool& pool, absl::Span<const NewOrder> orders,
   });
 }
 
-}  // namespace
+// The orders with their events numbered for the era.
+std::vector<NewOrder> Renumbered(absl::Span<const NewOrder> orders, int64_t era) {
+  std::vector<NewOrder> renumbered(orders.begin(), orders.end());
+  for (NewOrder& fresh : renumbered) {
+    fresh.created.order.sequence += era * kSequencesOfAnEra;
+    if (fresh.queued) fresh.queued->order.sequence += era * kSequencesOfAnEra;
+  }
+  return renumbered;
+}
 
-std::vector<CreateResult> CreateOrders(Pool& pool, const EventRenderer& renderer,
-                                       absl::Span<const NewOrder> orders) {
+absl::Status EraChanged() {
+  return Fail(Reason::kConcurrentRequest, "Another rollback of the database was found.");
+}
+
+// One attempt. When the database turns out to be in another era, that era goes to `other_era` and
+// nothing is written.
+std::vector<CreateResult> TryToCreate(Pool& pool, const EventRenderer& renderer,
+                                      absl::Span<const NewOrder> orders, int64_t era,
+                                      std::optional<int64_t>* other_era) {
   const std::vector<const NewOrder*> distinct = Distinct(orders);
   const bool with_payment =
       std::any_of(distinct.begin(), distinct.end(),
@@ -186,7 +210,10 @@ std::vector<CreateResult> CreateOrders(Pool& pool, const EventRenderer& renderer
   Ids made;
   Ids paid;
   const auto write = [&](Transaction& tx) -> absl::Status {
-    made = Insert(tx, renderer, distinct);
+    Inserted inserted = Insert(tx, renderer, distinct, era);
+    made = std::move(inserted.made);
+    *other_era = inserted.other_era;
+    if (inserted.other_era) return EraChanged();
     if (!with_payment) return absl::OkStatus();
     ASSIGN_OR_RETURN(paid, Pay(tx, renderer, distinct, made));
     return absl::OkStatus();
@@ -209,6 +236,25 @@ std::vector<CreateResult> CreateOrders(Pool& pool, const EventRenderer& renderer
     if (!status.ok() && !result.created) result.status = status;
   }
   return results;
+}
+
+}  // namespace
+
+std::vector<CreateResult> CreateOrders(Pool& pool, const EventRenderer& renderer,
+                                       absl::Span<const NewOrder> orders,
+                                       std::atomic<int64_t>* era) {
+  const int64_t known = era->load();
+  std::optional<int64_t> other;
+  std::vector<CreateResult> results =
+      known == 0 ? TryToCreate(pool, renderer, orders, known, &other)
+                 : TryToCreate(pool, renderer, Renumbered(orders, known), known, &other);
+  // Eras only follow one another when a database is restored: a second one right now is somebody
+  // else's to retry.
+  if (!other) return results;
+  era->store(*other);
+  const int64_t now = *other;
+  other.reset();
+  return TryToCreate(pool, renderer, Renumbered(orders, now), now, &other);
 }
 
 }  // namespace starlift::postgres

@@ -2,6 +2,7 @@
 
 #include <pqxx/pqxx>
 
+#include "adapters/postgres/credit_store.h"
 #include "adapters/postgres/error.h"
 #include "adapters/postgres/order_change.h"
 #include "adapters/postgres/order_creation.h"
@@ -37,12 +38,16 @@ SELECT e.sequence, e.state, e.created_at, e.body
 }  // namespace
 
 std::vector<CreateResult> PostgresOrderStore::Create(absl::Span<const NewOrder> orders) {
-  std::vector<CreateResult> results = CreateOrders(pool_, renderer_, orders);
-  if (orders.size() < 2) return results;
+  std::vector<CreateResult> results = CreateOrders(pool_, renderer_, orders, &era_);
   // One order that the database refuses must not take the others down with it.
-  for (size_t i = 0; i < orders.size(); ++i) {
+  for (size_t i = 0; i < orders.size() && orders.size() > 1; ++i) {
     if (results[i].status.code() != absl::StatusCode::kInternal) continue;
-    results[i] = CreateOrders(pool_, renderer_, orders.subspan(i, 1)).front();
+    results[i] = CreateOrders(pool_, renderer_, orders.subspan(i, 1), &era_).front();
+  }
+  for (size_t i = 0; i < orders.size(); ++i) {
+    if (!CreditTooSmall(results[i].status)) continue;
+    const Order& order = orders[i].created.order;
+    results[i].status = CreditTooSmallFor(pool_, order.tenant, order.quote.max_total);
   }
   return results;
 }
@@ -89,10 +94,14 @@ absl::StatusOr<std::vector<Order>> PostgresOrderStore::List(
 absl::StatusOr<bool> PostgresOrderStore::Pay(const OrderChange& queued,
                                              const SecuredPayment& payment) {
   bool paid = false;
-  RETURN_IF_ERROR(SafeToRepeat(pool_.Autocommit([&](Transaction& tx) -> absl::Status {
+  const absl::Status status = SafeToRepeat(pool_.Autocommit([&](Transaction& tx) -> absl::Status {
     ASSIGN_OR_RETURN(paid, WritePayment(tx, renderer_, queued, payment));
     return absl::OkStatus();
-  })));
+  }));
+  if (CreditTooSmall(status)) {
+    return CreditTooSmallFor(pool_, queued.order.tenant, queued.order.quote.max_total);
+  }
+  RETURN_IF_ERROR(status);
   return paid;
 }
 

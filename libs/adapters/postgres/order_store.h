@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -9,7 +11,8 @@
 
 namespace starlift::postgres {
 
-// OrderStore over PostgreSQL. Safe from many threads; holds nothing but the two references.
+// OrderStore over PostgreSQL. Safe from many threads; holds nothing but the two references and what
+// it last knew of the database's era.
 class PostgresOrderStore final : public OrderStore {
  public:
   PostgresOrderStore(Pool& pool, const EventRenderer& renderer)
@@ -29,6 +32,7 @@ class PostgresOrderStore final : public OrderStore {
  private:
   Pool& pool_;
   const EventRenderer& renderer_;
+  std::atomic<int64_t> era_{0};  // compared by each insert
 };
 
 }  // namespace starlift::postgres

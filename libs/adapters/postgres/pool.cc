@@ -55,6 +55,7 @@ struct Pool::Shelf {
   std::condition_variable returned;
   std::vector<std::unique_ptr<Connection>> idle;  // the last one was used last
   int lent = 0;
+  int64_t opened = 0;
 };
 
 // Holds a connection for as long as a body runs.
@@ -119,8 +120,18 @@ absl::Status Pool::Borrow(std::unique_ptr<Connection>* connection) {
     }
   }
   absl::Status opened = Open(connection);
-  if (!opened.ok()) GiveBack(nullptr);
+  if (!opened.ok()) {
+    GiveBack(nullptr);
+    return opened;
+  }
+  const std::lock_guard<std::mutex> lock(shelf_->mutex);
+  ++shelf_->opened;
   return opened;
+}
+
+int64_t Pool::opened() const {
+  const std::lock_guard<std::mutex> lock(shelf_->mutex);
+  return shelf_->opened;
 }
 
 void Pool::GiveBack(std::unique_ptr<Connection> connection) {

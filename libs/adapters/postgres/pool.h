@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -36,6 +37,9 @@ class Pool {
   // The same without a transaction around it: each statement commits by itself. For a body of one
   // statement, this saves two round trips.
   absl::Status Autocommit(Body body);
+  // How many connections were opened so far. Whoever sees it grow may be talking to another server
+  // than before.
+  int64_t opened() const;
 
  private:
   struct Connection;

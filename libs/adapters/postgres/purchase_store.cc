@@ -5,6 +5,8 @@
 #include "adapters/postgres/error.h"
 #include "adapters/postgres/order_change.h"
 #include "adapters/postgres/order_row.h"
+#include "adapters/postgres/rivals.h"
+#include "adapters/postgres/session_place.h"
 #include "adapters/postgres/transfer_row.h"
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -29,23 +31,9 @@ UPDATE orders SET
 RETURNING {order}, fence, crashes, tries, EXISTS (
   SELECT 1 FROM payments p JOIN transfers t ON t.id = p.transfer_id
    WHERE p.order_id = orders.id AND p.kind = 'purchase' AND t.provisional)
-  OR EXISTS (SELECT 1 FROM lanes WHERE lanes.wallet = orders.wallet_address AND lanes.shut))"};
-
-// The order's row is locked first (and looked at again after waiting for the lock), so that an
-// order which ends at this moment cannot keep the session for ever. The cookies are the order's own
-// tenant's, locked as well: whoever waited for the session reads them as they are now.
-constexpr Statement kAcquireSession{"purchase_acquire_session", R"(
-WITH mine AS (
-  SELECT id, tenant_id, session_id FROM orders WHERE id = $1 AND fence = $2::bigint AND state = $3 FOR SHARE),
-taken AS (
-  UPDATE sessions SET open_order = mine.id FROM mine
-   WHERE sessions.id = mine.session_id AND (open_order IS NULL OR open_order = mine.id)
-  RETURNING sessions.id, mine.tenant_id, foreign_payer),
-jar AS MATERIALIZED (
-  SELECT j.jar, j.jar_key_id, j.jar_version FROM taken JOIN session_jars j
-      ON j.session_id = taken.id AND j.tenant_id = taken.tenant_id FOR SHARE OF j)
-SELECT taken.id IS NOT NULL, taken.id, taken.tenant_id, taken.foreign_payer, jar.*
-  FROM mine LEFT JOIN taken ON true LEFT JOIN jar ON true)"};
+  OR EXISTS (SELECT 1 FROM lanes WHERE lanes.wallet = orders.wallet_address AND lanes.shut)
+  OR EXISTS (SELECT 1 FROM lost_transfers l
+              WHERE l.orders @> ARRAY[orders.id] AND l.verdict IN ('LIVE', 'UNKNOWN')))"};
 
 constexpr Statement kSaveJar{"purchase_save_jar", R"(
 UPDATE session_jars SET jar = $3::bytea, jar_key_id = $4, jar_version = jar_version + 1
@@ -57,12 +45,15 @@ RETURNING 1)"};
 // index.
 constexpr Statement kInsertInvoice{"purchase_insert_invoice", R"(
 INSERT INTO invoices (order_id, fragment_request_id, payee, amount, payload_boc, payload_hash, sender,
-                      valid_until, confirm_method, confirm_params, state_was_not_done)
-VALUES ($1, $2, $3, $4::bigint, $5::bytea, $6, $7, $8::timestamptz, $9, $10, $11::boolean)
+                      valid_until, confirm_method, confirm_params, state_was_not_done,
+                      foreign_payer, history_baseline)
+VALUES ($1, $2, $3, $4::bigint, $5::bytea, $6, $7, $8::timestamptz, $9, $10, $11::boolean,
+        $12::boolean, $13::integer)
 ON CONFLICT (fragment_request_id) DO UPDATE
    SET amount = EXCLUDED.amount, payload_boc = EXCLUDED.payload_boc, sender = EXCLUDED.sender,
        valid_until = EXCLUDED.valid_until, confirm_method = EXCLUDED.confirm_method,
        confirm_params = EXCLUDED.confirm_params, state_was_not_done = EXCLUDED.state_was_not_done,
+       foreign_payer = EXCLUDED.foreign_payer, history_baseline = EXCLUDED.history_baseline,
        fetched_at = now()
  WHERE invoices.order_id = EXCLUDED.order_id AND invoices.payee = EXCLUDED.payee
    AND invoices.payload_hash = EXCLUDED.payload_hash
@@ -70,16 +61,27 @@ RETURNING 1)"};
 
 // A lane under a lease learns through `called` that somebody came, whatever it writes on release.
 // One with a transfer in the air needs no waking: it looks for the next order when that is
-// resolved.
+// resolved. A lane from before public keys were kept gets its own.
 constexpr Statement kCallLane{"purchase_call_lane", R"(
-INSERT INTO lanes (wallet, wallet_version, next_attempt_at) VALUES ($1, $2, now())
+INSERT INTO lanes (wallet, wallet_version, public_key, next_attempt_at) VALUES ($1, $2, $3, now())
 ON CONFLICT (wallet) DO UPDATE
    SET called = true,
+       public_key = CASE WHEN lanes.public_key = '' THEN EXCLUDED.public_key ELSE lanes.public_key END,
        next_attempt_at = CASE
          WHEN EXISTS (SELECT 1 FROM transfers t
                        WHERE t.wallet = EXCLUDED.wallet AND t.verdict IN ('LIVE', 'UNKNOWN'))
          THEN COALESCE(lanes.next_attempt_at, now())
          ELSE LEAST(lanes.next_attempt_at, now()) END)"};
+
+// The lane's next steps end what holds the money, and then the review. It is due in any case: a
+// transfer that is resolved leaves it a time to come back only where orders wait. A restored
+// database may have lost the lane.
+constexpr Statement kCallHoldingLane{"purchase_call_holding_lane", R"(
+INSERT INTO lanes (wallet, wallet_version, public_key, next_attempt_at)
+SELECT wallet_address, wallet_version, COALESCE(wallet_public_key, ''), now() FROM orders
+ WHERE id = $1 AND wallet_address <> ''
+ON CONFLICT (wallet) DO UPDATE
+   SET called = true, next_attempt_at = LEAST(lanes.next_attempt_at, now()))"};
 
 constexpr Statement kRenew{"purchase_renew", R"(
 UPDATE orders SET lease_until = now() + $4::bigint * interval '1 microsecond'
@@ -136,7 +138,9 @@ Params InvoiceParams(const Invoice& invoice) {
       .Time(invoice.valid_until)
       .Text(invoice.confirm_method)
       .Text(ConfirmParamsText(invoice.confirm_params))
-      .Boolean(invoice.state_was_not_done);
+      .Boolean(invoice.state_was_not_done)
+      .Boolean(invoice.foreign_payer)
+      .OptionalInteger(invoice.history_baseline);
   return params;
 }
 
@@ -165,27 +169,16 @@ absl::StatusOr<std::optional<ClaimedOrder>> PostgresPurchaseStore::Claim(const O
 
 absl::StatusOr<std::optional<SessionLease>> PostgresPurchaseStore::AcquireSession(
     const ClaimedOrder& claimed) {
-  std::optional<SessionLease> lease;
-  RETURN_IF_ERROR(pool_.Autocommit([&](Transaction& tx) -> absl::Status {
-    const auto rows = tx.Run(kAcquireSession, Params()
-                                                  .Text(claimed.order.id.value())
-                                                  .Integer(claimed.fence)
-                                                  .Text(OrderStateName(claimed.order.state)));
-    if (rows.empty()) return TooLate();
-    const pqxx::row line = rows.front();
-    RowReader row(line);
-    if (!row.Boolean()) return absl::OkStatus();
-    lease.emplace();
-    lease->session = SessionId(row.Text());
-    lease->jar_tenant = TenantId(row.Text());
-    lease->foreign_payer = row.Boolean();
-    if (row.IsNull()) return Fail(Reason::kSessionDead, "The session's cookies are gone.");
-    lease->jar.bytes = row.Bytes();
-    lease->jar.key_id = row.Text();
-    lease->jar_version = row.Integer();
-    return absl::OkStatus();
-  }));
-  return lease;
+  return AcquirePlace(pool_, claimed);
+}
+
+absl::StatusOr<bool> PostgresPurchaseStore::GiveUpSession(const ClaimedOrder& claimed,
+                                                          const SessionLease& lease) {
+  return postgres::GiveUpSession(pool_, claimed, lease);
+}
+
+absl::StatusOr<HistoryRivals> PostgresPurchaseStore::FindRivals(const Order& order) {
+  return CountRivals(pool_, order.id);
 }
 
 absl::StatusOr<bool> PostgresPurchaseStore::SaveJar(const SessionLease& lease,
@@ -208,10 +201,18 @@ absl::Status PostgresPurchaseStore::SaveInvoice(const ClaimedOrder& claimed,
                                                 const OrderChange& invoiced,
                                                 const Invoice& invoice) {
   const Payer& payer = invoiced.order.payer;
+  // The row has had its session and payer since it has its place. Another wallet than the one that
+  // the invoice was checked against must not pay it.
+  ChangeGuard guard = GuardOf(claimed);
+  guard.wallet = payer.wallet_address;
   const absl::Status status = pool_.InTransaction([&](Transaction& tx) -> absl::Status {
-    RETURN_IF_ERROR(WriteChange(tx, renderer_, invoiced, GuardOf(claimed)));
+    RETURN_IF_ERROR(WriteChange(tx, renderer_, invoiced, guard));
     if (tx.Run(kInsertInvoice, InvoiceParams(invoice)).empty()) return InvoiceReused();
-    tx.Run(kCallLane, Params().Text(payer.wallet_address).Text(WalletVersionName(payer.version)));
+    KeepDelivered(tx, invoice);
+    tx.Run(kCallLane, Params()
+                          .Text(payer.wallet_address)
+                          .Text(WalletVersionName(payer.version))
+                          .Text(payer.public_key_hex));
     return absl::OkStatus();
   });
   if (Violates(status, "invoices_payee_payload_hash_key")) return InvoiceReused();
@@ -219,10 +220,17 @@ absl::Status PostgresPurchaseStore::SaveInvoice(const ClaimedOrder& claimed,
 }
 
 absl::Status PostgresPurchaseStore::Save(const ClaimedOrder& claimed, const OrderChange& change) {
-  const auto write = [&](Transaction& tx) {
-    return WriteChange(tx, renderer_, change, GuardOf(claimed));
+  const Order& order = change.order;
+  const bool held =
+      order.state == OrderState::kNeedsReview && order.paid_at == absl::InfiniteFuture();
+  const auto write = [&](Transaction& tx) -> absl::Status {
+    RETURN_IF_ERROR(WriteChange(tx, renderer_, change, GuardOf(claimed)));
+    if (!held) return absl::OkStatus();
+    tx.Run(kCallHoldingLane, Params().Text(order.id.value()));
+    return absl::OkStatus();
   };
-  return IsTerminal(change.order.state) ? pool_.InTransaction(write) : pool_.Autocommit(write);
+  const bool several = held || IsTerminal(order.state);
+  return several ? pool_.InTransaction(write) : pool_.Autocommit(write);
 }
 
 absl::Status PostgresPurchaseStore::Renew(const ClaimedOrder& claimed, absl::Duration lease) {

@@ -20,6 +20,9 @@ class PostgresPurchaseStore final : public PurchaseStore {
   absl::StatusOr<std::optional<ClaimedOrder>> Claim(const OrderId& id, absl::string_view owner,
                                                     absl::Duration lease) override;
   absl::StatusOr<std::optional<SessionLease>> AcquireSession(const ClaimedOrder& claimed) override;
+  absl::StatusOr<bool> GiveUpSession(const ClaimedOrder& claimed,
+                                     const SessionLease& lease) override;
+  absl::StatusOr<HistoryRivals> FindRivals(const Order& order) override;
   absl::StatusOr<bool> SaveJar(const SessionLease& lease, const SealedSecret& jar) override;
   absl::Status SaveInvoice(const ClaimedOrder& claimed, const OrderChange& invoiced,
                            const Invoice& invoice) override;

@@ -8,7 +8,7 @@ namespace starlift::postgres {
 namespace {
 
 // The states are those of the index orders_due. An unpaid order's next_attempt_at is its
-// expires_at.
+// expires_at. A lane that rests is not handed out before it may be taken.
 constexpr Statement kDue{"runnable_due", R"(
 SELECT kind, id FROM (
   (SELECT 'order' AS kind, id, next_attempt_at FROM orders
@@ -18,6 +18,7 @@ SELECT kind, id FROM (
   UNION ALL
   (SELECT 'lane', wallet, next_attempt_at FROM lanes
     WHERE next_attempt_at <= now() AND (lease_until IS NULL OR lease_until < now())
+      AND (cool_until IS NULL OR cool_until <= now())
     ORDER BY next_attempt_at LIMIT $1::integer)) due
  ORDER BY next_attempt_at LIMIT $1::integer)"};
 

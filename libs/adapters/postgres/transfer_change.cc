@@ -1,13 +1,12 @@
 #include "adapters/postgres/transfer_change.h"
 
-#include <algorithm>
 #include <pqxx/pqxx>
 #include <set>
-#include <tuple>
+#include <string>
 
-#include "absl/strings/str_cat.h"
 #include "adapters/postgres/error.h"
-#include "adapters/postgres/order_change.h"
+#include "adapters/postgres/order_changes.h"
+#include "adapters/postgres/statement_columns.h"
 #include "base/error.h"
 #include "base/status_macros.h"
 
@@ -17,14 +16,25 @@ namespace {
 // The lock stays until the commit: whoever claims the lane meanwhile waits for us, and finds our
 // transfer.
 constexpr Statement kHoldLane{"lane_hold", R"(
-SELECT next_seqno, shut FROM lanes WHERE wallet = $1 AND fence = $2::bigint FOR UPDATE)"};
+SELECT next_seqno, shut, house FROM lanes WHERE wallet = $1 AND fence = $2::bigint FOR UPDATE)"};
 
-// A payment that died by expiry may be signed again by the same wallet under the same seqno alone:
-// the chain then admits one of the two.
-constexpr Statement kForbiddenAgain{"transfer_forbidden_again", R"(
-SELECT 1 FROM payments p JOIN transfers t ON t.id = p.transfer_id
+// Why one of the orders may not be signed for. A payment that died by expiry may be signed again by
+// the same wallet under the same seqno alone: the chain then admits one of the two. One that the
+// database lost and the witness log knows counts like any other. What the house pays is paid by no
+// caller's wallet.
+constexpr Statement kForbidden{"transfer_forbidden", R"(
+SELECT 'A payment may still be executed under another seqno.'
+  FROM payments p JOIN transfers t ON t.id = p.transfer_id
  WHERE p.order_id = ANY ($1::text[]) AND p.kind = 'purchase' AND t.provisional
-   AND (t.wallet <> $2 OR t.seqno <> $3::bigint) LIMIT 1)"};
+   AND (t.wallet <> $2 OR t.seqno <> $3::bigint)
+UNION ALL
+SELECT 'A payment that the database lost may have been executed.' FROM lost_transfers
+ WHERE CASE WHEN verdict NOT IN ('LIVE', 'UNKNOWN') THEN paid_orders && $1::text[]
+            ELSE orders && $1::text[] AND (wallet <> $2 OR seqno <> $3::bigint) END
+UNION ALL
+SELECT 'The house pays this order, and the wallet is not the house''s.' FROM orders
+ WHERE id = ANY ($1::text[]) AND funding = 'balance' AND NOT $4::boolean
+ LIMIT 1)"};
 
 constexpr Statement kInsertTransfer{"transfer_insert", R"(
 WITH signed AS (
@@ -37,51 +47,17 @@ SELECT signed.id, p.* FROM signed,
   unnest($11::integer[], $12::text[], $13::text[], $14::text[], $15::bigint[], $16::text[], $17::text[])
     AS p)"};
 
-// Only an unresolved transfer gets a verdict: what was proved stays proved.
-constexpr Statement kResolveTransfer{"transfer_resolve", R"(
-UPDATE transfers SET
-    verdict = $3, provisional = $4::boolean, unknown_since = $5::timestamptz,
-    transaction_hash = $6, transaction_lt = $7::bigint,
-    resolved_at = CASE WHEN $3 IN ('PAID', 'DEAD') THEN now() END
- WHERE id = $1 AND wallet = $2 AND verdict IN ('LIVE', 'UNKNOWN')
-RETURNING 1)"};
-
-constexpr Statement kResolvePayments{"transfer_resolve_payments", R"(
-UPDATE payments SET verdict = v.verdict
-  FROM unnest($2::integer[], $3::text[]) AS v (slot, verdict)
- WHERE transfer_id = $1 AND payments.slot = v.slot AND payments.verdict IN ('LIVE', 'UNKNOWN'))"};
-
-// The seqno is used up by a known message: what had died under it or an earlier one is dead for
-// good.
-constexpr Statement kEndProvisional{"transfer_end_provisional", R"(
-UPDATE transfers SET provisional = false
- WHERE wallet = $1 AND provisional AND seqno < $2::bigint)"};
-
-// A lane that was shut because of this transfer's unknown verdict opens with a verdict; one that
-// was shut for another reason stays shut.
-constexpr Statement kAdvanceLane{"lane_advance", R"(
-UPDATE lanes SET next_seqno = GREATEST(next_seqno, $2::bigint),
-    last_lt = GREATEST(last_lt, $3::bigint),
-    shut = CASE WHEN $6::boolean AND shut_reason = $5 THEN false ELSE shut OR $4::boolean END,
-    shut_reason = CASE WHEN $6::boolean AND shut_reason = $5 THEN 'NONE'
-                       WHEN $4::boolean AND NOT shut THEN $5 ELSE shut_reason END
- WHERE wallet = $1)"};
-
-constexpr Statement kAdoptSeqno{"lane_adopt_seqno", R"(
-UPDATE lanes SET next_seqno = $3::bigint, last_lt = GREATEST(last_lt, $4::bigint)
- WHERE wallet = $1 AND fence = $2::bigint AND (next_seqno IS NULL OR next_seqno <= $3::bigint)
-RETURNING 1)"};
-
 Params TransferParams(const Lane& lane, const Transfer& transfer) {
-  ArrayText slots, kinds, orders, payees, amounts, hashes, verdicts;
+  Columns payments(7);
   for (const Payment& payment : transfer.payments) {
-    slots.Add(absl::StrCat(payment.slot));
-    kinds.Add(PaymentKindName(payment.kind));
-    payment.order.empty() ? orders.AddNull() : orders.Add(payment.order.value());
-    payees.Add(payment.payee);
-    amounts.Add(absl::StrCat(payment.amount.value()));
-    hashes.Add(payment.body_hash);
-    verdicts.Add(VerdictName(payment.verdict));
+    payments.StartRow()
+        .Integer(payment.slot)
+        .Text(PaymentKindName(payment.kind))
+        .OptionalText(payment.order.value())
+        .Text(payment.payee)
+        .Integer(payment.amount.value())
+        .Text(payment.body_hash)
+        .Text(VerdictName(payment.verdict));
   }
   Params params;
   params.Text(transfer.id.value())
@@ -94,9 +70,7 @@ Params TransferParams(const Lane& lane, const Transfer& transfer) {
       .Integer(transfer.start_lt)
       .Text(VerdictName(transfer.verdict))
       .Integer(lane.fence);
-  for (const ArrayText* array : {&slots, &kinds, &orders, &payees, &amounts, &hashes, &verdicts}) {
-    params.Text(array->text());
-  }
+  payments.AppendTo(&params);
   return params;
 }
 
@@ -111,73 +85,32 @@ bool SameOrders(const Transfer& transfer, const std::vector<OrderChange>& change
 }
 
 absl::Status CheckSigning(Transaction& tx, const Lane& lane, const Transfer& transfer) {
-  const auto held = tx.Run(kHoldLane, Params().Text(lane.wallet).Integer(lane.fence));
+  const auto held = tx.Run(kHoldLane, Params().Text(lane.wallet()).Integer(lane.fence));
   if (held.empty()) return TooLate();
   const pqxx::row line = held.front();
   RowReader row(line);
   const std::optional<int64_t> next = row.OptionalInteger();
-  if (row.Boolean()) return TooLate();
-  if (transfer.wallet != lane.wallet || (next && *next != transfer.seqno)) {
+  const bool shut = row.Boolean();
+  const bool house = row.Boolean();
+  if (shut) return TooLate();
+  if (transfer.wallet != lane.wallet() || (next && *next != transfer.seqno)) {
     return Fail(Reason::kInternal, "The transfer's seqno is not the lane's next.");
   }
   ArrayText orders;
-  for (const Payment& payment : transfer.payments) orders.Add(payment.order.value());
-  const auto forbidden = tx.Run(
-      kForbiddenAgain, Params().Text(orders.text()).Text(lane.wallet).Integer(transfer.seqno));
-  if (forbidden.empty()) return absl::OkStatus();
-  return Fail(Reason::kInternal, "A payment may still be executed under another seqno.");
-}
-
-// Orders that end touch their sessions; in one direction only, so that no two writers wait in a
-// circle. Several moves of one order stay in their order.
-std::vector<OrderChange> BySession(std::vector<OrderChange> changes) {
-  std::stable_sort(changes.begin(), changes.end(), [](const OrderChange& a, const OrderChange& b) {
-    return std::tie(a.order.session, a.order.tenant, a.order.id) <
-           std::tie(b.order.session, b.order.tenant, b.order.id);
-  });
-  return changes;
-}
-
-absl::Status WriteChanges(Transaction& tx, const EventRenderer& renderer,
-                          const std::vector<OrderChange>& changes, const ChangeGuard& first) {
-  const OrderChange* previous = nullptr;
-  const std::vector<OrderChange> sorted = BySession(changes);
-  for (const OrderChange& change : sorted) {
-    ChangeGuard guard = first;
-    if (previous != nullptr && previous->order.id == change.order.id) {
-      guard.from = {previous->order.state};
-    }
-    RETURN_IF_ERROR(WriteChange(tx, renderer, change, guard));
-    previous = &change;
-  }
-  return absl::OkStatus();
-}
-
-absl::Status WriteVerdicts(Transaction& tx, const LaneResolution& resolution) {
-  const Transfer& transfer = resolution.transfer;
-  const auto resolved = tx.Run(kResolveTransfer, Params()
-                                                     .Text(transfer.id.value())
-                                                     .Text(transfer.wallet)
-                                                     .Text(VerdictName(transfer.verdict))
-                                                     .Boolean(transfer.provisional)
-                                                     .Time(transfer.unknown_since)
-                                                     .Text(resolution.transaction_hash)
-                                                     .Integer(resolution.transaction_lt));
-  if (resolved.empty()) return TooLate();
-  ArrayText slots, verdicts;
   for (const Payment& payment : transfer.payments) {
-    slots.Add(absl::StrCat(payment.slot));
-    verdicts.Add(VerdictName(payment.verdict));
+    if (payment.kind == PaymentKind::kPurchase) orders.Add(payment.order.value());
   }
-  tx.Run(kResolvePayments,
-         Params().Text(transfer.id.value()).Text(slots.text()).Text(verdicts.text()));
-  return absl::OkStatus();
+  const auto forbidden = tx.Run(
+      kForbidden,
+      Params().Text(orders.text()).Text(lane.wallet()).Integer(transfer.seqno).Boolean(house));
+  if (forbidden.empty()) return absl::OkStatus();
+  return Fail(Reason::kInternal, forbidden.front()[0].c_str());
 }
 
 }  // namespace
 
 absl::Status HoldLane(Transaction& tx, const Lane& lane) {
-  const auto held = tx.Run(kHoldLane, Params().Text(lane.wallet).Integer(lane.fence));
+  const auto held = tx.Run(kHoldLane, Params().Text(lane.wallet()).Integer(lane.fence));
   return held.empty() ? TooLate() : absl::OkStatus();
 }
 
@@ -190,40 +123,9 @@ absl::Status WriteTransfer(Transaction& tx, const EventRenderer& renderer, const
   // The orders first: their locks, taken by state and sequence, decide before anything is inserted.
   ChangeGuard guard;
   guard.from = {OrderState::kInvoiced};
-  guard.wallet = lane.wallet;
+  guard.wallet = lane.wallet();
   RETURN_IF_ERROR(WriteChanges(tx, renderer, orders, guard));
   tx.Run(kInsertTransfer, TransferParams(lane, transfer));
-  return absl::OkStatus();
-}
-
-absl::Status WriteResolution(Transaction& tx, const EventRenderer& renderer, const Lane& lane,
-                             const LaneResolution& resolution) {
-  RETURN_IF_ERROR(HoldLane(tx, lane));
-  RETURN_IF_ERROR(WriteVerdicts(tx, resolution));
-  ChangeGuard guard;
-  guard.from = {OrderState::kPaying, OrderState::kNeedsReview};
-  guard.wallet = lane.wallet;
-  RETURN_IF_ERROR(WriteChanges(tx, renderer, resolution.orders, guard));
-  if (resolution.next_seqno) {
-    tx.Run(kEndProvisional, Params().Text(lane.wallet).Integer(*resolution.next_seqno));
-  }
-  const Verdict verdict = resolution.transfer.verdict;
-  tx.Run(kAdvanceLane, Params()
-                           .Text(lane.wallet)
-                           .OptionalInteger(resolution.next_seqno)
-                           .Integer(resolution.last_lt)
-                           .Boolean(resolution.shut)
-                           .Text(ReasonName(Reason::kPaymentVerdictUnknown))
-                           .Boolean(verdict == Verdict::kPaid || verdict == Verdict::kDead));
-  return absl::OkStatus();
-}
-
-absl::Status WriteAdoption(Transaction& tx, const Lane& lane, int64_t next_seqno, int64_t last_lt) {
-  const auto adopted =
-      tx.Run(kAdoptSeqno,
-             Params().Text(lane.wallet).Integer(lane.fence).Integer(next_seqno).Integer(last_lt));
-  if (adopted.empty()) return TooLate();
-  tx.Run(kEndProvisional, Params().Text(lane.wallet).Integer(next_seqno));
   return absl::OkStatus();
 }
 

@@ -15,6 +15,7 @@ SELECT slot, kind, order_id, payee, amount, body_hash, verdict
 Transfer TransferFromRow(RowReader& row) {
   Transfer transfer;
   transfer.id = TransferId(row.Text());
+  transfer.number = row.Integer();
   transfer.wallet = row.Text();
   transfer.seqno = row.Integer();
   transfer.valid_until = row.Time();
@@ -41,10 +42,14 @@ Invoice InvoiceFromRow(RowReader& row) {
   invoice.payload_hash = row.Text();
   invoice.sender = row.Text();
   invoice.valid_until = row.Time();
+  invoice.foreign_payer = row.Boolean();
   invoice.confirm_method = row.Text();
   const auto params = nlohmann::json::parse(row.Text());
   for (const auto& pair : params) invoice.confirm_params.emplace_back(pair.at(0), pair.at(1));
   invoice.state_was_not_done = row.Boolean();
+  if (const auto baseline = row.OptionalInteger()) {
+    invoice.history_baseline = static_cast<int32_t>(*baseline);
+  }
   return invoice;
 }
 

@@ -21,21 +21,22 @@ absl::Status Refuse() {
                    "not a token of this listing; start again without one");
 }
 
+std::vector<std::string> OrderListing(const TenantId& tenant, const OrderFilter& filter) {
+  return {"page.1", tenant.value(), filter.state ? std::string(OrderStateName(*filter.state)) : "",
+          filter.request_id};
+}
+
 }  // namespace
 
 PageTokens::PageTokens(Secret key32) : key_(std::move(key32)) {
   STARLIFT_CHECK(key_.size() == crypto_generichash_KEYBYTES);
 }
 
-std::string PageTokens::Tag(const TenantId& tenant, const OrderFilter& filter,
+std::string PageTokens::Tag(absl::Span<const std::string> listing,
                             absl::string_view position) const {
   std::string bound;
-  const std::string state = filter.state ? std::string(OrderStateName(*filter.state)) : "";
-  for (absl::string_view part :
-       {absl::string_view("page.1"), absl::string_view(tenant.value()), absl::string_view(state),
-        absl::string_view(filter.request_id), position}) {
-    absl::StrAppend(&bound, part.size(), ":", part);
-  }
+  for (const std::string& part : listing) absl::StrAppend(&bound, part.size(), ":", part);
+  absl::StrAppend(&bound, position.size(), ":", position);
   std::string tag(kTagBytes, '\0');
   crypto_generichash(reinterpret_cast<unsigned char*>(tag.data()), tag.size(),
                      reinterpret_cast<const unsigned char*>(bound.data()), bound.size(),
@@ -45,19 +46,29 @@ std::string PageTokens::Tag(const TenantId& tenant, const OrderFilter& filter,
 
 std::string PageTokens::Make(const TenantId& tenant, const OrderFilter& filter,
                              const OrderCursor& cursor) const {
-  const std::string position = absl::StrCat(absl::ToUnixMicros(cursor.created_at), ".", cursor.id);
-  return absl::WebSafeBase64Escape(absl::StrCat(Tag(tenant, filter, position), position));
+  return Make(OrderListing(tenant, filter), cursor);
 }
 
 absl::StatusOr<OrderCursor> PageTokens::Read(absl::string_view token, const TenantId& tenant,
                                              const OrderFilter& filter) const {
+  return Read(token, OrderListing(tenant, filter));
+}
+
+std::string PageTokens::Make(absl::Span<const std::string> listing,
+                             const OrderCursor& cursor) const {
+  const std::string position = absl::StrCat(absl::ToUnixMicros(cursor.created_at), ".", cursor.id);
+  return absl::WebSafeBase64Escape(absl::StrCat(Tag(listing, position), position));
+}
+
+absl::StatusOr<OrderCursor> PageTokens::Read(absl::string_view token,
+                                             absl::Span<const std::string> listing) const {
   std::string bytes;
   if (token.size() > kMostTokenBytes || !absl::WebSafeBase64Unescape(token, &bytes) ||
       bytes.size() <= kTagBytes) {
     return Refuse();
   }
   const absl::string_view position = absl::string_view(bytes).substr(kTagBytes);
-  const std::string tag = Tag(tenant, filter, position);
+  const std::string tag = Tag(listing, position);
   if (sodium_memcmp(tag.data(), bytes.data(), kTagBytes) != 0) return Refuse();
   const size_t dot = position.find('.');
   int64_t micros = 0;

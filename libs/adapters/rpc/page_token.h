@@ -4,6 +4,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "base/id.h"
 #include "base/secret.h"
 #include "domain/order/ports/order_store.h"
@@ -21,9 +22,13 @@ class PageTokens {
   absl::StatusOr<OrderCursor> Read(absl::string_view token, const TenantId& tenant,
                                    const OrderFilter& filter) const;
 
+  // The same for a listing of another kind: `listing` names it and what it is filtered by.
+  std::string Make(absl::Span<const std::string> listing, const OrderCursor& cursor) const;
+  absl::StatusOr<OrderCursor> Read(absl::string_view token,
+                                   absl::Span<const std::string> listing) const;
+
  private:
-  std::string Tag(const TenantId& tenant, const OrderFilter& filter,
-                  absl::string_view position) const;
+  std::string Tag(absl::Span<const std::string> listing, absl::string_view position) const;
   Secret key_;
 };
 

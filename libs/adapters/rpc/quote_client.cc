@@ -3,6 +3,10 @@
 #include <grpc/support/time.h>
 #include <grpcpp/grpcpp.h>
 
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -29,6 +33,26 @@ bool TimedOut(const grpc::Status& status) {
 
 bool IsIpv4(absl::string_view target) {
   return target.find_first_not_of("0123456789.:") == absl::string_view::npos;
+}
+
+// One question, with everything that must stay until it was answered.
+struct WalletCall {
+  grpc::ClientContext context;
+  quote::ProbeWalletRequest request;
+  quote::ProbeWalletResponse response;
+  grpc::Status status;
+};
+
+WalletProbe ProbeFrom(const quote::ProbeWalletResponse& response) {
+  WalletProbe probe;
+  if (!response.known()) return probe;
+  probe.known = true;
+  probe.active = response.account_state() == "active";
+  probe.balance = Units(response.balance());
+  if (!response.reason().empty()) {
+    probe.usable = Fail(Reason::kWalletUnsupported, response.reason_message());
+  }
+  return probe;
 }
 
 }  // namespace
@@ -95,22 +119,37 @@ RecipientProbe QuoteClient::ProbeRecipient(ProductType type, absl::string_view u
 }
 
 WalletProbe QuoteClient::ProbeWallet(absl::string_view raw_address) {
-  grpc::ClientContext context;
-  SetPatience(&context);
-  quote::ProbeWalletRequest request;
-  request.set_address(std::string(raw_address));
-  quote::ProbeWalletResponse response;
-  WalletProbe probe;
-  if (!state_->wallets.MayAsk()) return probe;
-  const grpc::Status status = state_->stub->ProbeWallet(&context, request, &response);
-  state_->wallets.Ended(TimedOut(status));
-  if (!status.ok() || !response.known()) return probe;
-  probe.known = true;
-  probe.balance = Units(response.balance());
-  if (!response.reason().empty()) {
-    probe.usable = Fail(Reason::kWalletUnsupported, response.reason_message());
+  return ProbeWallets({std::string(raw_address)}).front();
+}
+
+std::vector<WalletProbe> QuoteClient::ProbeWallets(absl::Span<const std::string> raw_addresses) {
+  std::vector<WalletProbe> probes(raw_addresses.size());
+  if (!state_->wallets.MayAsk()) return probes;
+  std::vector<std::unique_ptr<WalletCall>> calls;
+  std::mutex mutex;
+  std::condition_variable ended;
+  size_t under_way = raw_addresses.size();
+  for (const std::string& address : raw_addresses) {
+    WalletCall* call = calls.emplace_back(std::make_unique<WalletCall>()).get();
+    SetPatience(&call->context);
+    call->request.set_address(address);
+    state_->stub->async()->ProbeWallet(&call->context, &call->request, &call->response,
+                                       [call, &mutex, &ended, &under_way](grpc::Status status) {
+                                         const std::lock_guard<std::mutex> lock(mutex);
+                                         call->status = std::move(status);
+                                         --under_way;
+                                         ended.notify_all();
+                                       });
   }
-  return probe;
+  std::unique_lock<std::mutex> lock(mutex);
+  ended.wait(lock, [&under_way] { return under_way == 0; });
+  bool timed_out = false;
+  for (size_t i = 0; i < calls.size(); ++i) {
+    timed_out = timed_out || TimedOut(calls[i]->status);
+    if (calls[i]->status.ok()) probes[i] = ProbeFrom(calls[i]->response);
+  }
+  state_->wallets.Ended(timed_out);
+  return probes;
 }
 
 }  // namespace starlift::rpc

@@ -25,6 +25,7 @@ class QuoteClient final : public Probes {
 
   RecipientProbe ProbeRecipient(ProductType type, absl::string_view username) override;
   WalletProbe ProbeWallet(absl::string_view raw_address) override;
+  std::vector<WalletProbe> ProbeWallets(absl::Span<const std::string> raw_addresses) override;
 
  private:
   struct State;

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
@@ -30,6 +31,9 @@ class RecipientMemory final : public Probes {
   RecipientProbe ProbeRecipient(ProductType type, absl::string_view username) override;
   WalletProbe ProbeWallet(absl::string_view raw_address) override {
     return probes_.ProbeWallet(raw_address);
+  }
+  std::vector<WalletProbe> ProbeWallets(absl::Span<const std::string> raw_addresses) override {
+    return probes_.ProbeWallets(raw_addresses);
   }
 
  private:

@@ -67,16 +67,19 @@ Asset AssetFromProto(v1::Asset asset, FieldMistakes* mistakes) {
   }
 }
 
-WalletVersion WalletVersionFromProto(v1::WalletVersion version, FieldMistakes* mistakes) {
+WalletChoice WalletChoiceFromProto(v1::WalletVersion version, FieldMistakes* mistakes) {
   switch (version) {
     case v1::WALLET_VERSION_UNSPECIFIED:
+      return WalletChoice::kUnspecified;
     case v1::WALLET_VERSION_V5R1:
-      return WalletVersion::kV5R1;
+      return WalletChoice::kV5R1;
     case v1::WALLET_VERSION_V4R2:
-      return WalletVersion::kV4R2;
+      return WalletChoice::kV4R2;
+    case v1::WALLET_VERSION_AUTO:
+      return WalletChoice::kAuto;
     default:
       mistakes->Add("payment.wallet_version", UnknownValue("payment.wallet_version"));
-      return WalletVersion::kV5R1;
+      return WalletChoice::kUnspecified;
   }
 }
 
@@ -119,7 +122,7 @@ PaymentDraft TakePayment(v1::PaymentInput* payment, FieldMistakes* mistakes) {
   draft.phrase = TakePhrase(payment);
   draft.mnemonic_password = TakeSecret(payment->mutable_mnemonic_password());
   draft.cookies = TakeSecret(payment->mutable_fragment_cookies());
-  draft.wallet_version = WalletVersionFromProto(payment->wallet_version(), mistakes);
+  draft.wallet_version = WalletChoiceFromProto(payment->wallet_version(), mistakes);
   return draft;
 }
 

@@ -10,8 +10,11 @@
 #include "adapters/http/form.h"
 #include "adapters/toncenter/account_json.h"
 #include "adapters/toncenter/answer.h"
+#include "adapters/toncenter/network.h"
 #include "adapters/toncenter/send_classification.h"
 #include "adapters/toncenter/transaction_json.h"
+#include "base/error.h"
+#include "base/log.h"
 #include "base/status_macros.h"
 #include "ton/address.h"
 #include "ton/base64.h"
@@ -34,10 +37,32 @@ absl::StatusOr<std::string> RawForm(absl::string_view address) {
   return ton::RawForm(parsed);
 }
 
+// An answer that came whole and speaks of another network; a refused key is "configuration" too.
+bool IsWrongNetwork(const absl::Status& proof, int http_status) {
+  if (http_status != 200) return false;
+  for (const auto& [name, value] : MetadataOf(proof)) {
+    if (name == "kind") return value == "configuration";
+  }
+  return false;
+}
+
 // The kind of a transport failure, without its details.
 absl::string_view KindOf(const absl::Status& failure) {
   const absl::string_view message = failure.message();
   return message.substr(0, message.find(':'));
+}
+
+// The rows of one account's list.
+absl::StatusOr<std::vector<TransactionRow>> RowsOf(const std::string& account,
+                                                   const http::Response& response) {
+  ASSIGN_OR_RETURN(std::vector<TransactionRow> rows,
+                   ParseTransactions(response.status, response.body));
+  for (const TransactionRow& row : rows) {
+    if (row.account != account) {
+      return ChainFailure("unreadable", "transactions that were not asked for");
+    }
+  }
+  return rows;
 }
 
 }  // namespace
@@ -45,7 +70,28 @@ absl::string_view KindOf(const absl::Status& failure) {
 ToncenterChain::ToncenterChain(http::Client* client, ToncenterOptions options)
     : client_(client), options_(std::move(options)) {}
 
+absl::Status ToncenterChain::ProveNetwork() {
+  if (proved_) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const http::Response response, Get("/api/v2/getMasterchainInfo", {}));
+  const absl::Status proof =
+      CheckNetwork(response.status, response.body, options_.network_global_id);
+  if (proof.ok()) {
+    proved_ = true;
+  } else if (IsWrongNetwork(proof, response.status) && !told_.exchange(true)) {
+    Log(LogLevel::kError, "a chain provider is of another network",
+        {{"provider", options_.base_url}, {"detail", proof.message()}});
+  }
+  return proof;
+}
+
 SendResult ToncenterChain::Send(absl::string_view boc) {
+  if (const absl::Status proof = ProveNetwork(); !proof.ok()) {
+    SendResult unsent;
+    unsent.outcome = SendOutcome::kLater;
+    unsent.reason = "network";
+    unsent.detail = std::string(proof.message());
+    return unsent;
+  }
   http::Request request;
   request.method = http::Method::kPost;
   request.url = absl::StrCat(options_.base_url, "/api/v2/sendBocReturnHash");
@@ -63,6 +109,7 @@ SendResult ToncenterChain::Send(absl::string_view boc) {
 
 absl::StatusOr<AccountState> ToncenterChain::Account(absl::string_view raw_address) {
   ASSIGN_OR_RETURN(const std::string address, RawForm(raw_address));
+  RETURN_IF_ERROR(ProveNetwork());
   ASSIGN_OR_RETURN(const http::Response response,
                    Get("/api/v2/getAddressInformation", {{"address", address}}));
   return ParseAddressInformation(response.status, response.body);
@@ -71,6 +118,7 @@ absl::StatusOr<AccountState> ToncenterChain::Account(absl::string_view raw_addre
 absl::StatusOr<std::vector<ChainTransaction>> ToncenterChain::FindByNormalizedHash(
     absl::string_view raw_address, absl::string_view normalized_hash_hex) {
   ASSIGN_OR_RETURN(const std::string account, RawForm(raw_address));
+  RETURN_IF_ERROR(ProveNetwork());
   const std::string hash = absl::AsciiStrToLower(normalized_hash_hex);
   ASSIGN_OR_RETURN(
       const http::Response response,
@@ -92,23 +140,44 @@ absl::StatusOr<std::vector<ChainTransaction>> ToncenterChain::FindByNormalizedHa
 absl::StatusOr<std::vector<ChainTransaction>> ToncenterChain::TransactionsAfter(
     absl::string_view raw_address, int64_t after_lt, int limit) {
   ASSIGN_OR_RETURN(const std::string account, RawForm(raw_address));
+  RETURN_IF_ERROR(ProveNetwork());
   ASSIGN_OR_RETURN(
       const http::Response response,
       Get("/api/v3/transactions", {{"account", account},
                                    {"start_lt", absl::StrCat(after_lt + 1)},
                                    {"sort", "asc"},
                                    {"limit", absl::StrCat(std::clamp(limit, 1, kMaxRows))}}));
-  ASSIGN_OR_RETURN(std::vector<TransactionRow> rows,
-                   ParseTransactions(response.status, response.body));
+  ASSIGN_OR_RETURN(std::vector<TransactionRow> rows, RowsOf(account, response));
   std::vector<ChainTransaction> transactions;
   int64_t newest = after_lt;
   for (TransactionRow& row : rows) {
-    if (row.account != account || row.transaction.lt <= newest) {
+    if (row.transaction.lt <= newest) {
       return ChainFailure("unreadable", "transactions that were not asked for");
     }
     if (!row.final) break;
     newest = row.transaction.lt;
     transactions.push_back(std::move(row.transaction));
+  }
+  return transactions;
+}
+
+absl::StatusOr<std::vector<ChainTransaction>> ToncenterChain::NewestTransactions(
+    absl::string_view raw_address, int limit) {
+  ASSIGN_OR_RETURN(const std::string account, RawForm(raw_address));
+  RETURN_IF_ERROR(ProveNetwork());
+  ASSIGN_OR_RETURN(
+      const http::Response response,
+      Get("/api/v3/transactions", {{"account", account},
+                                   {"sort", "desc"},
+                                   {"limit", absl::StrCat(std::clamp(limit, 1, kMaxRows))}}));
+  ASSIGN_OR_RETURN(std::vector<TransactionRow> rows, RowsOf(account, response));
+  std::vector<ChainTransaction> transactions;
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) {
+    if (!transactions.empty() && row->transaction.lt <= transactions.back().lt) {
+      return ChainFailure("unreadable", "transactions in no order");
+    }
+    if (!row->final) break;
+    transactions.push_back(std::move(row->transaction));
   }
   return transactions;
 }
@@ -124,7 +193,8 @@ http::Headers ToncenterChain::HeadersWithKey() const {
 absl::StatusOr<http::Response> ToncenterChain::Get(absl::string_view path,
                                                    const http::Headers& query) const {
   http::Request request;
-  request.url = absl::StrCat(options_.base_url, path, "?", http::EncodeForm(query));
+  request.url = absl::StrCat(options_.base_url, path);
+  if (!query.empty()) absl::StrAppend(&request.url, "?", http::EncodeForm(query));
   request.headers = HeadersWithKey();
   return Call(std::move(request));
 }

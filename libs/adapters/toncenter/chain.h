@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,16 +15,25 @@ namespace starlift::toncenter {
 struct ToncenterOptions {
   std::string base_url = "https://toncenter.com";  // without a path
   Secret api_key;                                  // empty: none is sent
+  int32_t network_global_id = -239;                // -239 mainnet, -3 testnet
   absl::Duration timeout = absl::Seconds(10);      // of each HTTP call
   absl::Duration connect_timeout = absl::Seconds(5);
 };
 
 // The TON chain through toncenter's HTTP interface: hands over and reads states by version 2, finds
 // transactions by version 3 (from a database of final blocks). Safe from several threads.
+//
+// Before the first answer is believed, and before the first byte is handed over, the provider must
+// have proved that it serves the configured network. Until it did, every read is CHAIN_UNAVAILABLE
+// and every Send is kLater with the reason "network": nothing left.
 class ToncenterChain final : public Chain {
  public:
   // `client` must be allowed to reach base_url, and outlives this.
   ToncenterChain(http::Client* client, ToncenterOptions options);
+
+  // Asks for the network once; later calls answer at once when it was proved. Every other call does
+  // this first by itself.
+  absl::Status ProveNetwork();
 
   // `boc` are the message's bytes. An answer that did not arrive is kUnknown.
   SendResult Send(absl::string_view boc) override;
@@ -33,6 +44,8 @@ class ToncenterChain final : public Chain {
   absl::StatusOr<std::vector<ChainTransaction>> TransactionsAfter(absl::string_view raw_address,
                                                                   int64_t after_lt,
                                                                   int limit) override;
+  absl::StatusOr<std::vector<ChainTransaction>> NewestTransactions(absl::string_view raw_address,
+                                                                   int limit) override;
 
  private:
   http::Headers HeadersWithKey() const;
@@ -41,6 +54,8 @@ class ToncenterChain final : public Chain {
 
   http::Client* client_;
   const ToncenterOptions options_;
+  std::atomic<bool> proved_ = false;
+  std::atomic<bool> told_ = false;  // that it serves another network; once is enough for the log
 };
 
 }  // namespace starlift::toncenter

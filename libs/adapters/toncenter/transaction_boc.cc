@@ -78,6 +78,13 @@ absl::StatusOr<MessageKind> KindOf(const CellRef& message) {
   return out ? MessageKind::kExternalOut : MessageKind::kExternalIn;
 }
 
+absl::StatusOr<Units> AmountOf(const ton::ParsedInternal& message) {
+  if (message.amount_nano > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
+    return absl::OutOfRangeError("an amount above all TON there is");
+  }
+  return Units(static_cast<int64_t>(message.amount_nano));
+}
+
 absl::Status ReadInMessage(const CellRef& message, ChainTransaction* transaction) {
   ASSIGN_OR_RETURN(const MessageKind kind, KindOf(message));
   transaction->external_in = kind == MessageKind::kExternalIn;
@@ -87,7 +94,14 @@ absl::Status ReadInMessage(const CellRef& message, ChainTransaction* transaction
     return absl::OkStatus();
   }
   ASSIGN_OR_RETURN(const ton::ParsedInternal parsed, ton::ParseInternalMessage(message));
+  if (!parsed.has_source) return absl::InvalidArgumentError("a message in from nowhere");
+  ASSIGN_OR_RETURN(transaction->in_amount, AmountOf(parsed));
+  transaction->in_source = ton::RawForm(parsed.source);
   transaction->bounced_in = parsed.bounced;
+  if (parsed.body != nullptr) {
+    const absl::StatusOr<uint64_t> opcode = ton::CellReader(parsed.body).Uint(32);
+    if (opcode.ok()) transaction->in_opcode = static_cast<uint32_t>(*opcode);
+  }
   return absl::OkStatus();
 }
 
@@ -110,14 +124,11 @@ absl::Status ReadOutMessage(const CellRef& message, ChainTransaction* transactio
   ASSIGN_OR_RETURN(const MessageKind kind, KindOf(message));
   if (kind == MessageKind::kExternalOut) return absl::OkStatus();
   ASSIGN_OR_RETURN(const ton::ParsedInternal parsed, ton::ParseInternalMessage(message));
-  if (parsed.amount_nano > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
-    return absl::OutOfRangeError("an amount above all TON there is");
-  }
+  ASSIGN_OR_RETURN(const Units amount, AmountOf(parsed));
   ASSIGN_OR_RETURN(const uint64_t forward_fee, ReadForwardFee(message));
   transaction->network_fees += Units(static_cast<int64_t>(forward_fee));
-  transaction->out.push_back({ton::RawForm(parsed.destination),
-                              Units(static_cast<int64_t>(parsed.amount_nano)),
-                              ton::HexOf(parsed.body->hash())});
+  transaction->out.push_back(
+      {ton::RawForm(parsed.destination), amount, ton::HexOf(parsed.body->hash())});
   return absl::OkStatus();
 }
 

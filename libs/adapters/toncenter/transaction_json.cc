@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "absl/strings/numbers.h"
 #include "adapters/toncenter/answer.h"
 #include "base/status_macros.h"
 
@@ -52,6 +53,14 @@ absl::Status ReadInMessage(const json& message, ChainTransaction* transaction) {
     transaction->in_normalized_hash = fields.HexHash("hash_norm");
   } else {
     transaction->bounced_in = fields.Flag("bounced");
+    transaction->in_source = fields.RawAddress("source");
+    const int64_t amount = fields.Integer("value");
+    if (amount < 0) fields.Fail("value");
+    transaction->in_amount = Units(amount);
+    uint32_t opcode = 0;
+    if (fields.Has("opcode") && absl::SimpleHexAtoi(fields.Text("opcode"), &opcode)) {
+      transaction->in_opcode = opcode;
+    }
   }
   return fields.status();
 }

@@ -20,4 +20,13 @@ SessionId SessionIdFor(const Secret& login_token, const Secret& identity_key) {
       "ses_", absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), 16})));
 }
 
+std::string CookiesDigest(const Secret& jar, const Secret& identity_key) {
+  STARLIFT_CHECK(sodium_init() >= 0);
+  STARLIFT_CHECK(identity_key.size() == crypto_generichash_KEYBYTES);
+  std::array<uint8_t, 32> digest;
+  crypto_generichash(digest.data(), digest.size(), jar.Reveal().data(), jar.size(),
+                     identity_key.Reveal().data(), identity_key.size());
+  return absl::BytesToHexString({reinterpret_cast<const char*>(digest.data()), digest.size()});
+}
+
 }  // namespace starlift::vault

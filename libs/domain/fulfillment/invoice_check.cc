@@ -3,46 +3,18 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "domain/fulfillment/grouped_number.h"
 #include "ton/address.h"
 #include "ton/boc.h"
 #include "ton/comment.h"
 
 namespace starlift {
 namespace {
-
-// The leading number of a text, group separators (comma, space, no-break or thin space, apostrophe,
-// dot) ignored between digits; what follows it stays in `text`. -1: no number, or one that does not
-// fit.
-int64_t TakeQuantity(absl::string_view* text) {
-  constexpr absl::string_view kSeparators[] = {",", "'", ".", "\xC2\xA0", "\xE2\x80\xAF", " "};
-  std::string digits;
-  while (!text->empty()) {
-    if (absl::ascii_isdigit(text->front())) {
-      digits.push_back(text->front());
-      text->remove_prefix(1);
-      continue;
-    }
-    bool separator = false;
-    for (absl::string_view mark : kSeparators) {
-      if (!digits.empty() && absl::StartsWith(*text, mark) && text->size() > mark.size() &&
-          absl::ascii_isdigit((*text)[mark.size()])) {
-        text->remove_prefix(mark.size());
-        separator = true;
-        break;
-      }
-    }
-    if (!separator) break;
-  }
-  int64_t value = 0;
-  return absl::SimpleAtoi(digits, &value) ? value : -1;
-}
 
 // "Ref#" and at least one letter or digit, at the end of the text.
 bool EndsWithReference(absl::string_view rest) {
@@ -102,13 +74,14 @@ absl::Status TakePayload(const Order& order, absl::string_view payload_base64, I
 
 bool TextMatches(const Product& product, absl::string_view text) {
   if (product.type != ProductType::kStars) return false;
-  if (TakeQuantity(&text) != product.quantity) return false;
+  if (TakeGroupedNumber(&text) != product.quantity) return false;
   if (!absl::ConsumePrefix(&text, " Telegram Stars")) return false;
   return EndsWithReference(text);
 }
 
-absl::StatusOr<Invoice> CheckInvoice(const Order& order, const MarketInvoice& offered,
-                                     const PaymentRules& rules, absl::Time now) {
+absl::StatusOr<Invoice> CheckInvoice(const Order& order, const SessionLease& lease,
+                                     const MarketInvoice& offered, const PaymentRules& rules,
+                                     absl::Time now) {
   RETURN_IF_ERROR(CheckShape(offered, rules, now));
   const MarketMessage& message = offered.messages.front();
   Invoice invoice;
@@ -122,8 +95,10 @@ absl::StatusOr<Invoice> CheckInvoice(const Order& order, const MarketInvoice& of
                                              "the invoice's payee is no address"));
   ASSIGN_OR_RETURN(invoice.sender, RawAddress(offered.sender, Reason::kInvoiceWrongSender,
                                               "the invoice does not say who pays"));
+  invoice.foreign_payer =
+      invoice.sender != order.payer.wallet_address && invoice.sender == lease.wallet;
   RETURN_IF_ERROR(TakePayload(order, message.payload_base64, &invoice));
-  RETURN_IF_ERROR(CheckPayable(order, invoice, rules));
+  RETURN_IF_ERROR(CheckPayable(order, invoice, lease.foreign_payer, rules));
   return invoice;
 }
 

@@ -1,14 +1,15 @@
 #include "domain/fulfillment/purchase_step.h"
 
 #include <utility>
+#include <vector>
 
 #include "base/backoff.h"
 #include "base/error.h"
 #include "base/status_macros.h"
-#include "domain/fulfillment/invoice_check.h"
-#include "domain/fulfillment/market_account.h"
-#include "domain/ledger/ledger.h"
+#include "domain/fulfillment/conversation.h"
+#include "domain/fulfillment/delivery_watch.h"
 #include "domain/order/order_machine.h"
+#include "domain/payment/batch.h"
 
 namespace starlift {
 namespace {
@@ -16,6 +17,12 @@ namespace {
 // The marketplace could not be asked or not be read: nothing is known, so nothing is decided.
 bool IsOutage(const absl::Status& status) {
   return status.code() == absl::StatusCode::kUnavailable;
+}
+
+// Our own database failed, or somebody else has the order now: nothing that the order could end of.
+bool IsOurs(const absl::Status& status) {
+  const Reason reason = ReasonOf(status);
+  return reason == Reason::kStorageUnavailable || reason == Reason::kConcurrentRequest;
 }
 
 bool WasPaid(const Order& order) { return order.paid_at != absl::InfiniteFuture(); }
@@ -32,15 +39,14 @@ absl::StatusOr<absl::Time> PurchaseStep::Run(const OrderId& order, absl::string_
   if (!claimed) return absl::InfiniteFuture();
   switch (claimed->order.state) {
     case OrderState::kAwaitingPayment:
-      return MoveTo(*claimed, {Move(claimed->order, OrderState::kExpired, ports_.clock.Now(),
-                                    {Reason::kNotPaidInTime, "no payment came in time", {}}),
-                               {}});
+      return Expire(*claimed);
     case OrderState::kQueued:
       return FetchInvoice(*claimed);
     case OrderState::kPaid:
     case OrderState::kNeedsReview:
       if (WasPaid(claimed->order)) return Deliver(*claimed);
-      break;
+      if (claimed->order.payer.wallet_address.empty()) return EndHeld(*claimed);
+      break;  // the wallet's lane ends it
     default:
       break;
   }
@@ -48,7 +54,39 @@ absl::StatusOr<absl::Time> PurchaseStep::Run(const OrderId& order, absl::string_
   return absl::InfiniteFuture();
 }
 
-absl::StatusOr<absl::Time> PurchaseStep::FetchInvoice(const ClaimedOrder& claimed) {
+// Nobody paid in time, as far as the database remembers. It may be a restored one that forgot the
+// payment, so the witness log is asked. While that has no verdict the order waits. Once a lost
+// transfer is known to have paid it, it can neither expire nor go on: no move leads from
+// AWAITING_PAYMENT to PAID or into review, and its payer is forgotten. It stays where it is, due no
+// more, until its customer (whose time is over) or an operator turns up; lost_transfers names it.
+absl::StatusOr<absl::Time> PurchaseStep::Expire(const ClaimedOrder& claimed) {
+  ASSIGN_OR_RETURN(const auto withheld, ports_.releases.Look({claimed.order.id}));
+  if (withheld.empty()) {
+    return MoveTo(claimed, {Move(claimed.order, OrderState::kExpired, ports_.clock.Now(),
+                                 {Reason::kNotPaidInTime, "no payment came in time", {}}),
+                            {}});
+  }
+  if (!withheld.begin()->second.paid) return Postpone(claimed, rules_.review_poll);
+  RETURN_IF_ERROR(ports_.orders.Postpone(claimed, absl::InfiniteFuture()));
+  return absl::InfiniteFuture();
+}
+
+// In review, never paid, and without a wallet whose lane could look after it: it ends as soon as
+// nothing withholds its money any more, if it was ending anyway.
+absl::StatusOr<absl::Time> PurchaseStep::EndHeld(const ClaimedOrder& claimed) {
+  const Order& order = claimed.order;
+  ASSIGN_OR_RETURN(const auto withheld, ports_.releases.Look({order.id}));
+  const bool paid = !withheld.empty() && withheld.begin()->second.paid;
+  if (paid || !EndsByItself(order)) {  // a person's
+    RETURN_IF_ERROR(ports_.orders.Postpone(claimed, absl::InfiniteFuture()));
+    return absl::InfiniteFuture();
+  }
+  if (claimed.hold_money || !withheld.empty()) return Postpone(claimed, rules_.review_poll);
+  const MoveReason why{order.reason, order.reason_message, order.reason_metadata};
+  return MoveTo(claimed, EndUnpaid(order, false, why, ports_.clock.Now()));
+}
+
+absl::StatusOr<absl::Time> PurchaseStep::FetchInvoice(ClaimedOrder claimed) {
   if (claimed.crashes >= rules_.max_crashes) {
     return MoveTo(claimed,
                   {Move(claimed.order, OrderState::kNeedsReview, ports_.clock.Now(),
@@ -59,12 +97,17 @@ absl::StatusOr<absl::Time> PurchaseStep::FetchInvoice(const ClaimedOrder& claime
     return End(claimed, Fail(Reason::kQueueTimeout, "no session was free in time"));
   }
   const absl::StatusOr<std::optional<SessionLease>> lease = ports_.orders.AcquireSession(claimed);
-  if (!lease.ok() && ReasonOf(lease.status()) == Reason::kSessionDead) {
-    return End(claimed, lease.status());
-  }
+  const bool dead = ReasonOf(lease.status()) == Reason::kSessionDead;
+  if (dead && claimed.order.session_kind == SessionKind::kOwn) return End(claimed, lease.status());
+  // A house session's cookies are the operator's to mend: the customer's order waits for them.
+  if (dead) return AwaitSession(claimed);
   RETURN_IF_ERROR(lease.status());
-  if (!lease->has_value()) return Postpone(claimed, rules_.session_busy);
-  absl::StatusOr<OpenSession> session = Open(claimed, **lease);
+  if (!lease->has_value()) return AwaitSession(claimed);
+  // From here on the order is one of this session and this payer, whatever becomes of it.
+  claimed.order.session = (*lease)->session;
+  claimed.order.payer = (*lease)->payer;
+  if (claimed.order.payer.wallet_address.empty()) return AwaitLost(claimed);
+  absl::StatusOr<OpenSession> session = Open(**lease);
   if (!session.ok()) {  // a key that this worker lacks: another one, or a repaired one, may have it
     RETURN_IF_ERROR(Postpone(claimed, rules_.outage_most).status());
     return session.status();
@@ -72,17 +115,36 @@ absl::StatusOr<absl::Time> PurchaseStep::FetchInvoice(const ClaimedOrder& claime
   return AskForInvoice(claimed, *session);
 }
 
+// The house signed for this order in a transfer that the database lost, so no wallet is chosen for
+// it: it waits for that transfer's verdict, and when its time is over a person is asked.
+absl::StatusOr<absl::Time> PurchaseStep::AwaitLost(const ClaimedOrder& claimed) {
+  ASSIGN_OR_RETURN(const auto withheld, ports_.releases.Look({claimed.order.id}));
+  if (withheld.empty() || !withheld.begin()->second.paid) return AwaitSession(claimed);
+  return MoveTo(claimed, {Move(claimed.order, OrderState::kNeedsReview, ports_.clock.Now(),
+                               WithheldReason(withheld.begin()->second, {})),
+                          {}});
+}
+
 absl::StatusOr<absl::Time> PurchaseStep::AskForInvoice(const ClaimedOrder& claimed,
                                                        OpenSession& session) {
-  const absl::StatusOr<Invoice> invoice = Converse(claimed, *session.market);
-  RETURN_IF_ERROR(KeepJar(claimed, session));
-  if (!invoice.ok() && IsOutage(invoice.status())) {
-    return Postpone(claimed, Backoff(claimed.tries + 1, rules_.outage_first, rules_.outage_most,
-                                     ports_.random));
+  Conversation conversation(claimed.order, session.lease, *session.market, rules_, ports_.clock);
+  const absl::StatusOr<Invoice> invoice =
+      conversation.Run([&] { return ports_.orders.Renew(claimed, rules_.lease); });
+  if (ReasonOf(invoice.status()) == Reason::kSessionDead) {
+    return LoseSession(claimed, session.lease, invoice.status());
   }
-  if (!invoice.ok()) return End(claimed, invoice.status());
+  RETURN_IF_ERROR(KeepJar(session));
+  if (invoice.ok()) return KeepInvoice(claimed, *invoice);
+  if (IsOurs(invoice.status())) return invoice.status();
+  if (!IsOutage(invoice.status())) return End(claimed, invoice.status());
+  return Postpone(
+      claimed, Backoff(claimed.tries + 1, rules_.outage_first, rules_.outage_most, ports_.random));
+}
+
+absl::StatusOr<absl::Time> PurchaseStep::KeepInvoice(const ClaimedOrder& claimed,
+                                                     const Invoice& invoice) {
   const Order invoiced = Move(claimed.order, OrderState::kInvoiced, ports_.clock.Now());
-  const absl::Status saved = ports_.orders.SaveInvoice(claimed, {invoiced, {}}, *invoice);
+  const absl::Status saved = ports_.orders.SaveInvoice(claimed, {invoiced, {}}, invoice);
   if (ReasonOf(saved) == Reason::kInvoiceReused) return End(claimed, saved);
   RETURN_IF_ERROR(saved);
   ports_.signal.Changed(invoiced);
@@ -90,70 +152,30 @@ absl::StatusOr<absl::Time> PurchaseStep::AskForInvoice(const ClaimedOrder& claim
   return absl::InfiniteFuture();
 }
 
-// The conversation of one purchase, up to the invoice: nothing in it moves money.
-absl::StatusOr<Invoice> PurchaseStep::Converse(const ClaimedOrder& claimed, MarketSession& market) {
-  const Order& order = claimed.order;
-  const ProductType type = order.product.type;
-  const absl::Time begun = ports_.clock.Now();
-  RETURN_IF_ERROR(market.ResetState(type));
-  ASSIGN_OR_RETURN(const MarketState before, market.State(type));
-  ASSIGN_OR_RETURN(const std::string recipient,
-                   market.FindRecipient(order.product, order.recipient));
-  // A slow site must not cost the lease, or another worker would begin the same conversation.
-  if (ports_.clock.Now() - begun > rules_.lease / 3) {
-    RETURN_IF_ERROR(ports_.orders.Renew(claimed, rules_.lease));
-  }
-  ASSIGN_OR_RETURN(const MarketInvoice offered, OpenInvoice(claimed, recipient, market));
-  ASSIGN_OR_RETURN(Invoice invoice,
-                   CheckInvoice(order, offered, rules_.payment, ports_.clock.Now()));
-  invoice.state_was_not_done = !before.done();
-  return invoice;
-}
-
-// A price that moves between request and invoice is asked for anew, a few times.
-absl::StatusOr<MarketInvoice> PurchaseStep::OpenInvoice(const ClaimedOrder& claimed,
-                                                        absl::string_view recipient_token,
-                                                        MarketSession& market) {
-  const Order& order = claimed.order;
-  absl::StatusOr<MarketInvoice> offered = Fail(Reason::kPriceChanged, "the price kept changing");
-  for (int attempt = 0; attempt < rules_.price_change_tries; ++attempt) {
-    ASSIGN_OR_RETURN(const std::string request, market.OpenRequest(order.product, recipient_token));
-    offered = market.FetchInvoice(order.product.type, request,
-                                  AccountFor(order.payer, rules_.payment.network_global_id));
-    if (ReasonOf(offered.status()) != Reason::kPriceChanged) break;
-    RETURN_IF_ERROR(ports_.orders.Renew(claimed, rules_.lease));
-  }
-  return offered;
+// The site says that the account is logged out; what it did to the cookies meanwhile is not kept.
+// An own session ends the order. A house session is left to the operator, and the order to another
+// one; if it was signed for, evidence about it can only come from this session, so it waits.
+absl::StatusOr<absl::Time> PurchaseStep::LoseSession(const ClaimedOrder& claimed,
+                                                     const SessionLease& lease,
+                                                     const absl::Status& why) {
+  if (claimed.order.session_kind == SessionKind::kOwn) return End(claimed, why);
+  RETURN_IF_ERROR(ports_.orders.GiveUpSession(claimed, lease).status());
+  return AwaitSession(claimed);
 }
 
 absl::StatusOr<absl::Time> PurchaseStep::Deliver(const ClaimedOrder& claimed) {
   const absl::StatusOr<std::optional<SessionLease>> lease = ports_.orders.AcquireSession(claimed);
   if (!lease.ok() || !lease->has_value()) return Undelivered(claimed);
-  absl::StatusOr<OpenSession> session = Open(claimed, **lease);
+  absl::StatusOr<OpenSession> session = Open(**lease);
   if (!session.ok()) return Undelivered(claimed);
-  const absl::StatusOr<bool> delivered = SeeDelivery(claimed, *session);
-  RETURN_IF_ERROR(KeepJar(claimed, *session));
-  if (!delivered.ok() || !*delivered) return Undelivered(claimed);
+  const absl::StatusOr<DeliveryEvidence> evidence =
+      DeliveryWatch(ports_.orders, rules_).Look(claimed, **lease, *session->market);
+  if (ReasonOf(evidence.status()) == Reason::kSessionDead) return Undelivered(claimed);
+  RETURN_IF_ERROR(KeepJar(*session));
+  if (!evidence.ok() || *evidence == DeliveryEvidence::kNone) return Undelivered(claimed);
   Order done = Move(claimed.order, OrderState::kDelivered, ports_.clock.Now());
-  done.evidence = DeliveryEvidence::kSessionState;
+  done.evidence = *evidence;
   return MoveTo(claimed, {done, {}});
-}
-
-// Money rule 10: the state was stored as not done before signing, is done now, and only this order
-// was on the session in between (the store lends a session to one order at a time).
-absl::StatusOr<bool> PurchaseStep::SeeDelivery(const ClaimedOrder& claimed, OpenSession& session) {
-  ASSIGN_OR_RETURN(const std::optional<PurchaseStore::PaidInvoice> paid,
-                   ports_.orders.FindPaidInvoice(claimed.order.id));
-  if (!paid || !paid->invoice.state_was_not_done) return false;
-  if (claimed.tries < rules_.confirm_tries && !paid->invoice.confirm_method.empty()) {
-    // Best effort: it may speed Fragment up, and its answer decides nothing.
-    session.market
-        ->Confirm(paid->invoice.confirm_method, paid->invoice.confirm_params,
-                  AccountFor(claimed.order.payer, rules_.payment.network_global_id), paid->boc)
-        .IgnoreError();
-  }
-  ASSIGN_OR_RETURN(const MarketState state, session.market->State(claimed.order.product.type));
-  return state.done();
 }
 
 absl::StatusOr<absl::Time> PurchaseStep::Undelivered(const ClaimedOrder& claimed) {
@@ -169,14 +191,13 @@ absl::StatusOr<absl::Time> PurchaseStep::Undelivered(const ClaimedOrder& claimed
                  {}});
 }
 
-absl::StatusOr<PurchaseStep::OpenSession> PurchaseStep::Open(const ClaimedOrder& claimed,
-                                                             const SessionLease& lease) {
+absl::StatusOr<PurchaseStep::OpenSession> PurchaseStep::Open(const SessionLease& lease) {
   absl::StatusOr<Secret> jar = ports_.opener.Open(lease.jar, JarContext(lease));
   if (!jar.ok()) return jar.status();
-  return OpenSession{lease, ports_.market.Open(claimed.order.session, *std::move(jar))};
+  return OpenSession{lease, ports_.market.Open(lease.session, *std::move(jar))};
 }
 
-absl::Status PurchaseStep::KeepJar(const ClaimedOrder&, const OpenSession& session) {
+absl::Status PurchaseStep::KeepJar(const OpenSession& session) {
   if (!session.market->jar_changed()) return absl::OkStatus();
   const SealedSecret sealed = ports_.sealer.Seal(session.market->Jar(), JarContext(session.lease));
   // A lost race is fine: whoever won holds newer cookies.
@@ -186,19 +207,30 @@ absl::Status PurchaseStep::KeepJar(const ClaimedOrder&, const OpenSession& sessi
 absl::StatusOr<absl::Time> PurchaseStep::End(const ClaimedOrder& claimed, const absl::Status& why) {
   const Order& order = claimed.order;
   const absl::Time now = ports_.clock.Now();
-  if (claimed.hold_money) {
-    return MoveTo(claimed, {Move(order, OrderState::kNeedsReview, now, ReasonFrom(why)), {}});
+  ASSIGN_OR_RETURN(const auto withheld, ports_.releases.Look({order.id}));
+  if (withheld.empty()) {
+    return MoveTo(claimed, EndUnpaid(order, claimed.hold_money, ReasonFrom(why), now));
   }
-  return MoveTo(
-      claimed,
-      {Move(order, OrderState::kFailed, now, ReasonFrom(why)),
-       {Void(order.id, order.payer.wallet_address, order.quote.asset, order.quote.max_total)}});
+  return MoveTo(claimed, EndUnpaid(order, true,
+                                   WithheldReason(withheld.begin()->second, ReasonFrom(why)), now));
 }
 
 absl::StatusOr<absl::Time> PurchaseStep::MoveTo(const ClaimedOrder& claimed, OrderChange change) {
   RETURN_IF_ERROR(ports_.orders.Save(claimed, change));
   ports_.signal.Changed(change.order);
+  // Its money is held by what the wallet's lane does not know yet: that lane ends the review.
+  const std::string& wallet = change.order.payer.wallet_address;
+  const bool held = change.order.state == OrderState::kNeedsReview && !WasPaid(change.order);
+  if (held && !wallet.empty()) ports_.signal.Announce({WorkItem::Kind::kLane, wallet});
   return absl::InfiniteFuture();
+}
+
+absl::StatusOr<absl::Time> PurchaseStep::AwaitSession(const ClaimedOrder& claimed) {
+  if (claimed.order.session_kind == SessionKind::kOwn) {
+    return Postpone(claimed, rules_.session_busy);
+  }
+  return Postpone(claimed, Backoff(claimed.tries + 1, rules_.session_busy, rules_.session_busy_most,
+                                   ports_.random));
 }
 
 absl::StatusOr<absl::Time> PurchaseStep::Postpone(const ClaimedOrder& claimed,

@@ -8,8 +8,14 @@
 namespace starlift {
 namespace {
 
-std::string WalletAccount(absl::string_view address) { return absl::StrCat("wallet:", address); }
 std::string HeldAccount(const OrderId& order) { return absl::StrCat("held:", order.value()); }
+
+// Any number that the same hash always gives.
+int32_t NumberOf(absl::string_view transaction_hash) {
+  uint32_t number = 2166136261u;
+  for (const char c : transaction_hash) number = (number ^ static_cast<uint8_t>(c)) * 16777619u;
+  return static_cast<int32_t>(number % 0x7ffffffe) + 1;
+}
 
 void Add(LedgerTransaction* transaction, std::string account, Asset asset, Units amount) {
   if (amount == Units(0)) return;
@@ -28,46 +34,70 @@ absl::string_view LedgerKindName(LedgerKind kind) {
       return "void";
     case LedgerKind::kFee:
       return "fee";
+    case LedgerKind::kCredit:
+      return "credit";
   }
   return "";
 }
 
-LedgerTransaction Hold(const OrderId& order, absl::string_view wallet_address, Asset asset,
-                       Units amount) {
+std::string WalletAccount(absl::string_view raw_address) {
+  return absl::StrCat("wallet:", raw_address);
+}
+
+std::string CreditAccount(const TenantId& tenant) {
+  return absl::StrCat("credit:", tenant.value());
+}
+
+LedgerTransaction Hold(const OrderId& order, absl::string_view account, Asset asset, Units amount) {
   STARLIFT_CHECK(amount > Units(0));
   LedgerTransaction transaction{order, LedgerKind::kHold, 1, {}};
-  Add(&transaction, WalletAccount(wallet_address), asset, -amount);
+  Add(&transaction, std::string(account), asset, -amount);
   Add(&transaction, HeldAccount(order), asset, amount);
   return transaction;
 }
 
-LedgerTransaction Post(const OrderId& order, absl::string_view wallet_address, Asset asset,
-                       Units held, Units paid, Units fees) {
-  STARLIFT_CHECK(held > Units(0) && paid > Units(0) && fees >= Units(0));
+LedgerTransaction Post(const OrderId& order, const Posting& posting) {
+  STARLIFT_CHECK(posting.held > Units(0) && posting.paid > Units(0));
+  STARLIFT_CHECK(posting.fees >= Units(0) && posting.commission >= Units(0));
   LedgerTransaction transaction{order, LedgerKind::kPost, 1, {}};
-  Add(&transaction, HeldAccount(order), asset, -held);
-  Add(&transaction, "fragment", asset, paid);
-  Add(&transaction, "network_fees", asset, fees);
-  Add(&transaction, WalletAccount(wallet_address), asset, held - paid - fees);
+  Add(&transaction, HeldAccount(order), posting.asset, -posting.held);
+  Add(&transaction, "fragment", posting.asset, posting.paid);
+  Add(&transaction, "network_fees", posting.asset, posting.fees);
+  Add(&transaction, "commission", posting.asset, posting.commission);
+  const Units rest = posting.held - posting.paid - posting.fees - posting.commission;
+  Add(&transaction, rest >= Units(0) ? posting.account : posting.bearer, posting.asset, rest);
   return transaction;
 }
 
-LedgerTransaction Void(const OrderId& order, absl::string_view wallet_address, Asset asset,
-                       Units held) {
+LedgerTransaction Void(const OrderId& order, absl::string_view account, Asset asset, Units held) {
   STARLIFT_CHECK(held > Units(0));
   LedgerTransaction transaction{order, LedgerKind::kVoid, 1, {}};
   Add(&transaction, HeldAccount(order), asset, -held);
-  Add(&transaction, WalletAccount(wallet_address), asset, held);
+  Add(&transaction, std::string(account), asset, held);
   return transaction;
 }
 
-LedgerTransaction Fee(const OrderId& order, absl::string_view wallet_address, int32_t number,
-                      Units fees) {
+LedgerTransaction Fee(const OrderId& order, absl::string_view wallet_address,
+                      absl::string_view transaction_hash, Units fees) {
   STARLIFT_CHECK(fees > Units(0));
-  LedgerTransaction transaction{order, LedgerKind::kFee, number, {}};
+  LedgerTransaction transaction{order, LedgerKind::kFee, NumberOf(transaction_hash), {}};
   Add(&transaction, WalletAccount(wallet_address), Asset::kTon, -fees);
   Add(&transaction, "network_fees", Asset::kTon, fees);
   return transaction;
+}
+
+LedgerTransaction Credit(const TenantId& tenant, Asset asset, Units amount) {
+  LedgerTransaction transaction{OrderId(), LedgerKind::kCredit, 1, {}};
+  Add(&transaction, "operator", asset, -amount);
+  Add(&transaction, CreditAccount(tenant), asset, amount);
+  return transaction;
+}
+
+Units ShareOf(Units total, int64_t index, int64_t count) {
+  const auto until = [&](int64_t slots) {
+    return static_cast<int64_t>(static_cast<__int128>(total.value()) * slots / count);
+  };
+  return Units(until(index + 1) - until(index));
 }
 
 bool Balanced(const LedgerTransaction& transaction) {

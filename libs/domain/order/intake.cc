@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "domain/ledger/ledger.h"
 #include "domain/order/fingerprint.h"
+#include "domain/order/funding_account.h"
 #include "domain/order/order_machine.h"
 
 namespace starlift {
@@ -59,7 +60,8 @@ absl::StatusOr<IntakeAnswer> OrderIntake::Create(const TenantId& tenant, CreateI
   RETURN_IF_ERROR(CheckRequestId(input.request_id));
   ASSIGN_OR_RETURN(std::optional<IntakeAnswer> repeat, FindRepeat(tenant, input));
   if (repeat.has_value()) return *std::move(repeat);
-  if (input.payment.has_value()) RETURN_IF_ERROR(payments_.CheckRoom());
+  const bool brings_key = input.payment.has_value() && input.funding != Funding::kBalance;
+  if (brings_key) RETURN_IF_ERROR(payments_.CheckRoom());
   CheckFields(&input, policy_.products, policy_.callback);
   RETURN_IF_ERROR(input.mistakes.ToStatus());
   RETURN_IF_ERROR(CheckOffered(input));
@@ -70,17 +72,26 @@ absl::StatusOr<IntakeAnswer> OrderIntake::Create(const TenantId& tenant, CreateI
   order.created.order = Draft(tenant, input, std::move(quote));
   const Order& draft = order.created.order;
   if (input.payment.has_value()) {
-    ASSIGN_OR_RETURN(const OpenedPayment payment, payments_.Open(*input.payment));
-    RETURN_IF_ERROR(payments_.CheckWallet(payment.wallet.payer, draft.quote.total));
-    order.fingerprint = CreateFingerprint(input, payment.wallet.payer.wallet_address);
-    order.payment = payments_.Seal(payment, tenant, draft.id);
+    ASSIGN_OR_RETURN(Secured secured, Secure(draft, *input.payment));
+    order.fingerprint = CreateFingerprint(input, PayerInFingerprint(secured.queued.order));
+    order.payment = std::move(secured.payment);
     order.payment->request_id = input.request_id;
     order.payment->fingerprint = order.fingerprint;
-    order.queued = Queue(draft, payment);
+    order.queued = std::move(secured.queued);
   } else {
     order.fingerprint = CreateFingerprint(input, "");
   }
   return Store(order, input);
+}
+
+absl::StatusOr<OrderIntake::Secured> OrderIntake::Secure(const Order& order,
+                                                         const PaymentDraft& draft) {
+  // The tenant's credit pays: whose wallet and whose account it will be, a worker decides.
+  if (order.funding == Funding::kBalance) return Secured{Queue(order, {}, {}), {}};
+  ASSIGN_OR_RETURN(OpenedPayment payment, payments_.Open(draft));
+  RETURN_IF_ERROR(payments_.ChooseWallet(draft.wallet_version, order.quote.total, &payment));
+  return Secured{Queue(order, payment.payer, payment.session),
+                 payments_.Seal(payment, order.tenant, order.id)};
 }
 
 absl::StatusOr<std::optional<IntakeAnswer>> OrderIntake::FindRepeat(const TenantId& tenant,
@@ -107,17 +118,25 @@ absl::StatusOr<IntakeAnswer> OrderIntake::Repeat(const CreateInput& input, const
   same.callback_url = input.callback_url;
   if (input.payment.has_value())
     same.payment.emplace().wallet_version = input.payment->wallet_version;
-  // Everything but the wallet is compared first: it costs nothing, a key costs a core for 36 ms.
-  std::string address = created_paid ? stored.payer.wallet_address : "";
+  // Everything but the wallet is compared first: it costs nothing, a key costs a core for 36 ms. A
+  // wallet that was chosen by the chain then stays the one it was, whatever the chain shows by now.
+  const std::string address = created_paid ? PayerInFingerprint(stored) : "";
   RETURN_IF_ERROR(input.mistakes.ToStatus());
   if (CreateFingerprint(same, address) != fingerprint) {
-    return Reused(DifferingField(same, address, stored, created_paid));
+    return Reused(DifferingField(same, address, stored, {fingerprint, created_paid}));
   }
-  if (input.payment.has_value()) {
-    ASSIGN_OR_RETURN(const OpenedWallet wallet, payments_.OpenWallet(*input.payment));
-    if (wallet.payer.wallet_address != address) return Reused("payment.mnemonic");
-  }
+  if (input.payment.has_value()) RETURN_IF_ERROR(CheckSamePayer(stored, *input.payment));
   return IntakeAnswer{stored, true};
+}
+
+absl::Status OrderIntake::CheckSamePayer(const Order& stored, const PaymentDraft& draft) {
+  if (stored.funding == Funding::kBalance) {
+    FieldMistakes mistakes;
+    CheckEmptyPayment(draft, &mistakes);
+    return mistakes.ToStatus();
+  }
+  ASSIGN_OR_RETURN(const ton::KeyPair key, payments_.OpenKey(draft));
+  return payments_.Owns(key, stored.payer) ? absl::OkStatus() : Reused("payment.mnemonic");
 }
 
 absl::Time OrderIntake::Now() const {
@@ -154,17 +173,17 @@ Order OrderIntake::Draft(const TenantId& tenant, const CreateInput& input, Quote
   return order;
 }
 
-OrderChange OrderIntake::Queue(Order order, const OpenedPayment& payment) {
+OrderChange OrderIntake::Queue(Order order, const Payer& payer, const SessionId& session) {
   const absl::Time now = Now();
-  order.payer = payment.wallet.payer;
-  order.session = payment.session;
+  order.payer = payer;
+  order.session = session;
   order.execute_by = now + policy_.execute_window;
   OrderChange change;
   change.order = Move(std::move(order), OrderState::kQueued, now);
   // Everything that may leave the wallet is set aside, so that the ledger knows of it before the
   // chain.
-  change.ledger = {Hold(change.order.id, change.order.payer.wallet_address,
-                        change.order.quote.asset, change.order.quote.max_total)};
+  change.ledger = {Hold(change.order.id, FundingAccount(change.order), change.order.quote.asset,
+                        change.order.quote.max_total)};
   return change;
 }
 
@@ -178,15 +197,28 @@ absl::StatusOr<IntakeAnswer> OrderIntake::Store(const NewOrder& order, const Cre
   STARLIFT_CHECK(results.size() == 1);
   CreateResult& result = results[0];
   RETURN_IF_ERROR(result.status);
-  if (!result.created) {
-    // Somebody stored this id between our look and our write.
-    if (result.fingerprint == order.fingerprint) return IntakeAnswer{std::move(result.order), true};
-    const std::string address = order.queued ? order.queued->order.payer.wallet_address : "";
-    return Reused(DifferingField(input, address, result.order, !result.order.session.empty()));
-  }
+  if (!result.created) return RepeatOfRival(order, input, result);
   if (order.queued.has_value()) signal_.Announce({WorkItem::Kind::kOrder, result.order.id.value()});
   Tell(result.order);
   return IntakeAnswer{std::move(result.order), false};
+}
+
+// Somebody stored this id between our look and our write.
+absl::StatusOr<IntakeAnswer> OrderIntake::RepeatOfRival(const NewOrder& order,
+                                                        const CreateInput& input,
+                                                        const CreateResult& rival) {
+  std::string address;
+  if (order.queued.has_value()) {
+    const Payer& ours = order.queued->order.payer;
+    const Payer& theirs = rival.order.payer;
+    // The same key: of its wallets, that of the stored order counts.
+    const bool same = ours.public_key_hex == theirs.public_key_hex;
+    address = same ? PayerInFingerprint(rival.order) : PayerInFingerprint(order.queued->order);
+  }
+  if (CreateFingerprint(input, address) == rival.fingerprint)
+    return IntakeAnswer{rival.order, true};
+  const bool paid = rival.order.queued_at != absl::InfiniteFuture();
+  return Reused(DifferingField(input, address, rival.order, {rival.fingerprint, paid}));
 }
 
 absl::StatusOr<StoredOrder> OrderIntake::Load(const TenantId& tenant, const OrderId& id) {
@@ -198,14 +230,17 @@ absl::StatusOr<StoredOrder> OrderIntake::Load(const TenantId& tenant, const Orde
 absl::StatusOr<IntakeAnswer> OrderIntake::AnswerPaid(const StoredOrder& stored,
                                                      const PayInput& input) {
   if (stored.payment.request_id != input.request_id) return PaidByAnother(stored.order);
-  ASSIGN_OR_RETURN(const OpenedWallet wallet, payments_.OpenWallet(input.payment));
-  const std::string fingerprint =
-      PayFingerprint(stored.order.id, input.payment.wallet_version, wallet.payer.wallet_address);
-  const bool same = CreatedPaid(stored)
-                        ? wallet.payer.wallet_address == stored.order.payer.wallet_address
-                        : fingerprint == stored.payment.fingerprint;
-  if (!same) return Reused("payment.mnemonic");
-  return IntakeAnswer{stored.order, true};
+  const PaymentDraft& draft = input.payment;
+  RETURN_IF_ERROR(CheckSamePayer(stored.order, draft));
+  const Order& order = stored.order;
+  const bool same =
+      CreatedPaid(stored)
+          ? draft.wallet_version == WalletChoice::kAuto || order.funding == Funding::kBalance ||
+                WalletChoiceName(draft.wallet_version) == WalletVersionName(order.payer.version)
+          : PayFingerprint(order.id, draft.wallet_version, PayerInFingerprint(order)) ==
+                stored.payment.fingerprint;
+  if (!same) return Reused("payment.wallet_version");
+  return IntakeAnswer{order, true};
 }
 
 absl::StatusOr<IntakeAnswer> OrderIntake::Pay(const TenantId& tenant, PayInput input) {
@@ -214,18 +249,19 @@ absl::StatusOr<IntakeAnswer> OrderIntake::Pay(const TenantId& tenant, PayInput i
   ASSIGN_OR_RETURN(StoredOrder stored, Load(tenant, input.order));
   if (!stored.payment.request_id.empty()) return AnswerPaid(stored, input);
   if (stored.order.state != OrderState::kAwaitingPayment) return Expired(stored.order);
-  RETURN_IF_ERROR(payments_.CheckRoom());
-  CheckPaymentFields(input.payment, &input.mistakes);
+  if (stored.order.funding == Funding::kBalance) {
+    CheckEmptyPayment(input.payment, &input.mistakes);
+  } else {
+    RETURN_IF_ERROR(payments_.CheckRoom());
+    CheckPaymentFields(input.payment, &input.mistakes);
+  }
   RETURN_IF_ERROR(input.mistakes.ToStatus());
-  RETURN_IF_ERROR(CheckOfferedWallet(input.payment.wallet_version));
-  ASSIGN_OR_RETURN(const OpenedPayment payment, payments_.Open(input.payment));
-  RETURN_IF_ERROR(payments_.CheckWallet(payment.wallet.payer, stored.order.quote.total));
-  SecuredPayment secured = payments_.Seal(payment, tenant, stored.order.id);
-  secured.request_id = input.request_id;
-  secured.fingerprint = PayFingerprint(stored.order.id, input.payment.wallet_version,
-                                       payment.wallet.payer.wallet_address);
-  const OrderChange queued = Queue(stored.order, payment);
-  ASSIGN_OR_RETURN(const bool paid, store_.Pay(queued, secured));
+  ASSIGN_OR_RETURN(Secured secured, Secure(stored.order, input.payment));
+  const OrderChange& queued = secured.queued;
+  secured.payment.request_id = input.request_id;
+  secured.payment.fingerprint = PayFingerprint(stored.order.id, input.payment.wallet_version,
+                                               PayerInFingerprint(queued.order));
+  ASSIGN_OR_RETURN(const bool paid, store_.Pay(queued, secured.payment));
   if (!paid) {
     // Another payment, a cancellation or the end of its time came first; the store knows which.
     ASSIGN_OR_RETURN(stored, Load(tenant, input.order));

@@ -57,8 +57,17 @@ class OrderIntake {
   absl::Time Now() const;
   absl::Status CheckRecipient(const CreateInput& input);
   Order Draft(const TenantId& tenant, const CreateInput& input, Quote quote);
-  OrderChange Queue(Order order, const OpenedPayment& payment);
+  // The order with its payment, as the store takes the two; request id and fingerprint are not set.
+  struct Secured {
+    OrderChange queued;
+    SecuredPayment payment;
+  };
+  absl::StatusOr<Secured> Secure(const Order& order, const PaymentDraft& draft);
+  absl::Status CheckSamePayer(const Order& stored, const PaymentDraft& draft);
+  OrderChange Queue(Order order, const Payer& payer, const SessionId& session);
   absl::StatusOr<IntakeAnswer> Store(const NewOrder& order, const CreateInput& input);
+  absl::StatusOr<IntakeAnswer> RepeatOfRival(const NewOrder& order, const CreateInput& input,
+                                             const CreateResult& rival);
   absl::StatusOr<StoredOrder> Load(const TenantId& tenant, const OrderId& id);
   absl::StatusOr<IntakeAnswer> AnswerPaid(const StoredOrder& stored, const PayInput& input);
   Order Expire(const Order& order);

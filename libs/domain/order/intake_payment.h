@@ -23,16 +23,14 @@ namespace starlift {
 // The cheap checks of a payment (well under a millisecond): INVALID_MNEMONIC with metadata `cause`,
 // INVALID_COOKIES with metadata `missing`.
 void CheckPaymentFields(const PaymentDraft& draft, FieldMistakes* mistakes);
-
-// The key that a phrase gave, and the wallet that it owns.
-struct OpenedWallet {
-  Payer payer;
-  ton::KeyPair key;
-};
+// An order of `balance` is paid from the tenant's credit: INVALID_FIELD for whatever else is
+// brought.
+void CheckEmptyPayment(const PaymentDraft& draft, FieldMistakes* mistakes);
 
 // A payment that can be sealed.
 struct OpenedPayment {
-  OpenedWallet wallet;
+  ton::KeyPair key;
+  Payer payer;  // empty until the wallet was chosen
   SessionId session;
   SessionCookies cookies;
 };
@@ -53,19 +51,26 @@ class PaymentIntake {
 
   // Stretches the phrase. INVALID_ARGUMENT INVALID_MNEMONIC, RESOURCE_EXHAUSTED
   // KEY_STRETCHING_BUSY.
-  absl::StatusOr<OpenedWallet> OpenWallet(const PaymentDraft& draft) const;
+  absl::StatusOr<ton::KeyPair> OpenKey(const PaymentDraft& draft) const;
   // The same, and the session: INVALID_ARGUMENT INVALID_COOKIES.
   absl::StatusOr<OpenedPayment> Open(const PaymentDraft& draft) const;
+  // Whether the payer's wallet is one of the key's.
+  bool Owns(const ton::KeyPair& key, const Payer& payer) const;
 
-  // FAILED_PRECONDITION INSUFFICIENT_BALANCE (metadata `available`, `required`, in nanoton) or
-  // WALLET_UNSUPPORTED. OK when the wallet cannot be looked at now: the worker looks again before
-  // it signs.
-  absl::Status CheckWallet(const Payer& payer, Units required) const;
+  // Fills in the payer. FAILED_PRECONDITION INSUFFICIENT_BALANCE (metadata `available`, `required`,
+  // in nanoton) or WALLET_UNSUPPORTED; a named wallet that cannot be looked at now is taken: the
+  // worker looks again before it signs. kAuto is the wallet that holds money, else the one that was
+  // used, else V5R1; FAILED_PRECONDITION WALLETS_BOTH_FUNDED, or UNAVAILABLE
+  // QUOTE_SERVICE_UNAVAILABLE when either cannot be looked at now.
+  absl::Status ChooseWallet(WalletChoice choice, Units required, OpenedPayment* payment) const;
 
   SecuredPayment Seal(const OpenedPayment& payment, const TenantId& tenant,
                       const OrderId& order) const;
 
  private:
+  Payer PayerOf(const ton::KeyPair& key, WalletVersion version) const;
+  absl::Status ChooseByChain(Units required, OpenedPayment* payment) const;
+
   KeyStretcher& stretcher_;
   Probes& probes_;
   const Sealer& sealer_;

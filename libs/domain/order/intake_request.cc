@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "domain/order/intake_payment.h"
@@ -30,8 +31,13 @@ absl::Status NotAllowed(absl::string_view message) {
   return Fail(Reason::kCombinationNotAllowed, message);
 }
 
-// Who pays, with whose account, in what: the part of the table that can be reached so far.
+// Who pays, with whose account, in what: the funding table, whether its row is offered or not.
 absl::Status CheckCombination(const CreateInput& input) {
+  const bool ours = input.funding == Funding::kBalance || input.funding == Funding::kInvoice;
+  if (ours && input.session_kind != SessionKind::kHouse) {
+    return NotAllowed(absl::StrCat("funding ", FundingName(input.funding),
+                                   " buys with house sessions: session_kind must be HOUSE"));
+  }
   if (input.session_kind == SessionKind::kHouse && input.asset != Asset::kTon) {
     return NotAllowed("house sessions pay in TON");
   }
@@ -67,7 +73,12 @@ void CheckFields(CreateInput* input, const ProductLimits& limits, const Callback
     mistakes.Add(Reason::kInvalidField, "max_total", "max_total must not be negative");
   }
   mistakes.Add("callback_url", CheckUrl(input->callback_url, callback));
-  if (input->payment.has_value()) CheckPaymentFields(*input->payment, &mistakes);
+  if (!input->payment.has_value()) return;
+  if (input->funding == Funding::kBalance) {
+    CheckEmptyPayment(*input->payment, &mistakes);
+  } else {
+    CheckPaymentFields(*input->payment, &mistakes);
+  }
 }
 
 absl::Status CheckOfferedProduct(ProductType type) {
@@ -80,23 +91,31 @@ absl::Status CheckOfferedAsset(Asset asset) {
   return Fail(Reason::kAssetNotAvailable, "only TON is offered here yet");
 }
 
-absl::Status CheckOfferedWallet(WalletVersion version) {
-  if (version == WalletVersion::kV5R1) return absl::OkStatus();
-  return Fail(Reason::kWalletVersionNotAvailable, "only V5R1 wallets are offered here yet");
+absl::Status CheckOffered(const CreateInput& input) {
+  RETURN_IF_ERROR(CheckCombination(input));
+  if (input.funding != Funding::kWallet && input.funding != Funding::kBalance) {
+    return Fail(Reason::kFundingNotAvailable,
+                "only wallet and balance funding are offered here yet");
+  }
+  RETURN_IF_ERROR(CheckOfferedProduct(input.product.type));
+  if (input.funding == Funding::kWallet && input.session_kind != SessionKind::kOwn) {
+    return Fail(Reason::kSessionKindNotAvailable,
+                "wallet funding is offered with own sessions only here yet");
+  }
+  return CheckOfferedAsset(input.asset);
 }
 
-absl::Status CheckOffered(const CreateInput& input) {
-  if (input.funding != Funding::kWallet) {
-    return Fail(Reason::kFundingNotAvailable, "only wallet funding is offered here yet");
+absl::string_view WalletChoiceName(WalletChoice choice) {
+  switch (choice) {
+    case WalletChoice::kUnspecified:
+    case WalletChoice::kV5R1:
+      return "v5r1";
+    case WalletChoice::kV4R2:
+      return "v4r2";
+    case WalletChoice::kAuto:
+      return "auto";
   }
-  RETURN_IF_ERROR(CheckCombination(input));
-  RETURN_IF_ERROR(CheckOfferedProduct(input.product.type));
-  if (input.session_kind != SessionKind::kOwn) {
-    return Fail(Reason::kSessionKindNotAvailable, "only own sessions are offered here yet");
-  }
-  RETURN_IF_ERROR(CheckOfferedAsset(input.asset));
-  if (!input.payment.has_value()) return absl::OkStatus();
-  return CheckOfferedWallet(input.payment->wallet_version);
+  return "";
 }
 
 }  // namespace starlift

@@ -18,13 +18,18 @@ namespace starlift {
 // The longest phrase, and the longest password of one, in bytes.
 inline constexpr size_t kMostPhraseBytes = 4096;
 
+// Which of a phrase's wallets is to pay. kAuto: the one that is in use, by what the chain shows.
+enum class WalletChoice { kUnspecified, kV5R1, kV4R2, kAuto };
+// "v5r1" (also for kUnspecified), "v4r2", "auto": what a request's fingerprint holds.
+absl::string_view WalletChoiceName(WalletChoice choice);
+
 // What a caller brings to pay with, as it came; everything in it but the version is secret. The
 // phrase is one secret with white space between its words: each secret costs four mappings of
-// memory, of which a process has some 65,000.
+// memory, of which a process has some 65,000. An order of `balance` is paid with an empty one.
 struct PaymentDraft {
   Secret phrase;
   Secret mnemonic_password;  // nearly always empty
-  WalletVersion wallet_version = WalletVersion::kV5R1;
+  WalletChoice wallet_version = WalletChoice::kUnspecified;
   Secret cookies;  // a Cookie header string
 };
 
@@ -65,6 +70,5 @@ void CheckFields(CreateInput* input, const ProductLimits& limits, const Callback
 absl::Status CheckOffered(const CreateInput& input);
 absl::Status CheckOfferedProduct(ProductType type);
 absl::Status CheckOfferedAsset(Asset asset);
-absl::Status CheckOfferedWallet(WalletVersion version);
 
 }  // namespace starlift

@@ -85,7 +85,9 @@ bool IsTerminal(OrderState state) {
 }
 
 std::string OrderEventType(const Order& order) {
-  if (order.sequence == 1) return "order.created";
+  // No order ever moves into this state. Its number says nothing: after a rollback of the database
+  // it is not 1.
+  if (order.state == S::kAwaitingPayment) return "order.created";
   return absl::StrCat("order.", absl::AsciiStrToLower(OrderStateName(order.state)));
 }
 

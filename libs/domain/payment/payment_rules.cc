@@ -37,13 +37,17 @@ Units RequiredBalance(Units amounts, int messages, const PaymentRules& rules) {
   return amounts + Units(rules.fee_per_message.value() * messages) + rules.fee_floor;
 }
 
-absl::Status CheckPayable(const Order& order, const Invoice& invoice, const PaymentRules& rules) {
+absl::Status CheckPayable(const Order& order, const Invoice& invoice, bool foreign_payer_allowed,
+                          const PaymentRules& rules) {
   if (std::find(rules.allowed_payees.begin(), rules.allowed_payees.end(), invoice.payee) ==
       rules.allowed_payees.end()) {
     return Fail(Reason::kInvoiceWrongPayee, "the invoice pays an address that is not on the list",
                 {{"payee", invoice.payee}});
   }
-  if (invoice.sender != order.payer.wallet_address) {
+  const bool foreign = invoice.sender != order.payer.wallet_address;
+  const bool foreign_allowed =
+      foreign_payer_allowed && invoice.foreign_payer && order.quote.asset == Asset::kTon;
+  if (foreign && !foreign_allowed) {
     return Fail(Reason::kInvoiceWrongSender, "the invoice is for another wallet",
                 {{"sender", invoice.sender}});
   }

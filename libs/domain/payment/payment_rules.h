@@ -30,13 +30,20 @@ struct PaymentRules {
   absl::Duration review_poll_every = absl::Seconds(30);
   absl::Duration read_retry = absl::Seconds(1);  // after a provider could not be read
   absl::Duration lease = absl::Seconds(15);
+  // A provider whose state is so much older than the freshest one's has no say in a death.
+  absl::Duration head_bound = absl::Seconds(15);
+  int32_t most_payments = 255;    // of one transfer; a V4R2 wallet's own limit is 4
+  int32_t max_displacements = 3;  // within ten minutes; then the lane rests
+  absl::Duration displaced_rest = absl::Minutes(5);
   int32_t max_payment_attempts = 3;
   int32_t max_invoice_attempts = 3;
 };
 
 // Money rule 6's bounds, asked again of the stored rows right before signing: payee on the list,
-// amount within quote, tolerance, max_total and ceiling, payload intact, sender is the payer.
-absl::Status CheckPayable(const Order& order, const Invoice& invoice, const PaymentRules& rules);
+// amount within quote, tolerance, max_total and ceiling, payload intact, sender is the payer or
+// (`foreign_payer_allowed`, TON only) the wallet of a session that allows a foreign payer.
+absl::Status CheckPayable(const Order& order, const Invoice& invoice, bool foreign_payer_allowed,
+                          const PaymentRules& rules);
 
 // cost * (1 + tolerance), rounded down.
 Units HighestCost(const Quote& quote);

@@ -29,11 +29,16 @@ struct Invoice {
   Units amount;                     // nanoton
   std::string payload_boc;          // bytes of the comment cell, passed through
   std::string payload_hash;  // hex of the cell's hash; (payee, payload_hash) is unique for ever
-  std::string sender;        // raw form of the wallet it is for
   absl::Time valid_until;
+  std::string sender;  // raw form of the wallet that Fragment expects it from
+  // `sender` is the session's wallet, not the payer: that session allows a foreign payer.
+  bool foreign_payer = false;
   std::string confirm_method;  // Fragment's own name of the confirming call
   std::vector<std::pair<std::string, std::string>> confirm_params;
   bool state_was_not_done = false;  // the session's state after the reset, before signing (rule 10)
+  // How many rows of this recipient and product the session's history held before signing; nullopt:
+  // it was not looked at.
+  std::optional<int32_t> history_baseline;
 };
 
 // One slot of a transfer. Kinds to come: the transfer's commission, a refund, a treasury move.
@@ -55,6 +60,8 @@ struct Payment {
 // byte leaves; only those bytes, read back, are ever sent.
 struct Transfer {
   TransferId id;
+  // Counts all transfers of this installation; given by the store when it commits, 0 before.
+  int64_t number = 0;
   std::string wallet;  // raw form
   int64_t seqno = 0;   // uint32 on chain
   absl::Time valid_until;
@@ -67,7 +74,9 @@ struct Transfer {
   // other message has used the seqno, its payments may be signed again by this wallet under this
   // seqno alone.
   bool provisional = false;
-  std::vector<Payment> payments;  // 1 to 255
+  // Up to 255 (V4R2: 4). None: a transfer that only uses its seqno up, so that payments which died
+  // provisionally under it are dead for good.
+  std::vector<Payment> payments;
   absl::Time created_at;
   absl::Time sent_at = absl::InfiniteFuture();  // the last hand-over; InfiniteFuture: never
   absl::Time unknown_since = absl::InfiniteFuture();

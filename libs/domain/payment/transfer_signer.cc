@@ -7,10 +7,10 @@
 
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "domain/payment/wallet_contract.h"
 #include "ton/address.h"
 #include "ton/boc.h"
 #include "ton/mnemonic.h"
-#include "ton/wallet_v5r1.h"
 
 namespace starlift {
 namespace {
@@ -48,17 +48,13 @@ Payment PaymentFor(const Invoice& invoice, int32_t slot) {
   return payment;
 }
 
-absl::StatusOr<ton::KeyPair> KeyOf(const Secret& wallet_key, const Payer& payer,
-                                   uint32_t wallet_id) {
-  if (wallet_key.size() != 32) return Fail(Reason::kInternal, "the wallet's key is malformed");
-  ton::KeyPair key = ton::KeyPairFromSeed(wallet_key.Reveal());
-  const bool same_key = ton::HexOf(key.public_key) == payer.public_key_hex;
-  const bool same_wallet =
-      ton::RawForm(ton::WalletV5Address(wallet_id, key.public_key)) == payer.wallet_address;
-  if (!same_key || !same_wallet) {
-    return Fail(Reason::kWalletUnsupported, "the sealed key does not belong to the wallet");
+absl::Status CheckOwner(const ton::SigningKey& key, const Payer& payer, int32_t network_global_id) {
+  const Payer owned = PayerFor(payer.version, key.public_key(), network_global_id);
+  if (owned.public_key_hex == payer.public_key_hex &&
+      owned.wallet_address == payer.wallet_address) {
+    return absl::OkStatus();
   }
-  return key;
+  return Fail(Reason::kWalletUnsupported, "the sealed key does not belong to the wallet");
 }
 
 }  // namespace
@@ -69,11 +65,15 @@ absl::Time ValidUntil(absl::Time chain_time, absl::Time own_time, absl::Time nea
   return absl::FromUnixSeconds(absl::ToUnixSeconds(std::min(wanted, nearest_invoice)));
 }
 
+absl::Status CheckKey(const Secret& wallet_key, const Payer& payer, int32_t network_global_id) {
+  if (wallet_key.size() != 32) return Fail(Reason::kInternal, "the wallet's key is malformed");
+  return CheckOwner(ton::SigningKey(wallet_key.Reveal()), payer, network_global_id);
+}
+
 absl::StatusOr<Transfer> SignTransfer(const TransferPlan& plan, const Secret& wallet_key,
                                       const PaymentRules& rules, absl::Time now, Random& random) {
-  const uint32_t wallet_id = ton::WalletV5Id(rules.network_global_id);
   Transfer transfer;
-  ton::WalletV5Request request;
+  SigningRequest request;
   for (const Invoice& invoice : plan.invoices) {
     ASSIGN_OR_RETURN(ton::OutMessage message, MessageFor(invoice));
     request.messages.push_back(std::move(message));
@@ -81,20 +81,22 @@ absl::StatusOr<Transfer> SignTransfer(const TransferPlan& plan, const Secret& wa
         PaymentFor(invoice, static_cast<int32_t>(transfer.payments.size())));
   }
   RETURN_IF_ERROR(CheckDistinct(transfer.payments));
-  request.wallet_id = wallet_id;
-  request.valid_until = static_cast<uint32_t>(absl::ToUnixSeconds(plan.valid_until));
-  request.seqno = static_cast<uint32_t>(plan.wallet.seqno);
+  request.version = plan.payer.version;
+  request.network_global_id = rules.network_global_id;
+  request.deployed = plan.wallet.deployed;
+  request.seqno = plan.wallet.seqno;
+  request.valid_until = plan.valid_until;
 
-  ASSIGN_OR_RETURN(const ton::KeyPair key, KeyOf(wallet_key, plan.payer, wallet_id));
-  ASSIGN_OR_RETURN(const ton::SignedTransfer message,
-                   ton::SignWalletV5(key, request, !plan.wallet.deployed));
+  if (wallet_key.size() != 32) return Fail(Reason::kInternal, "the wallet's key is malformed");
+  const ton::SigningKey key(wallet_key.Reveal());
+  RETURN_IF_ERROR(CheckOwner(key, plan.payer, rules.network_global_id));
+  ASSIGN_OR_RETURN(const ton::SignedTransfer message, SignFor(key, request));
 
-  const std::vector<uint8_t> bytes = ton::WriteBoc(message.external);
   transfer.id = TransferId(NewId("tr_", absl::ToUnixMillis(now), random));
   transfer.wallet = plan.payer.wallet_address;
   transfer.seqno = plan.wallet.seqno;
   transfer.valid_until = plan.valid_until;
-  transfer.boc.assign(bytes.begin(), bytes.end());
+  transfer.boc.assign(message.boc.begin(), message.boc.end());
   transfer.message_hash = ton::HexOf(message.message_hash);
   transfer.normalized_hash = ton::HexOf(message.normalized_hash);
   transfer.start_lt = plan.start_lt;

@@ -21,12 +21,18 @@ struct TransferPlan {
   WalletReading wallet;
   int64_t start_lt = 0;  // the wallet's last transaction now
   absl::Time valid_until;
-  std::vector<Invoice> invoices;  // 1 to 255, in the order in which the node executes them
+  // In the order in which the node executes them; at most MaxPayments(payer.version). None: the
+  // transfer only uses the seqno up.
+  std::vector<Invoice> invoices;
 };
 
+// Whether this is the key that owns the wallet. FAILED_PRECONDITION WALLET_UNSUPPORTED otherwise.
+absl::Status CheckKey(const Secret& wallet_key, const Payer& payer, int32_t network_global_id);
+
 // Makes the signed bytes. Pure: the key is used here and nowhere else, and no network wait lies
-// between opening and wiping it. Fails when the key is not the wallet's, or two payments could be
-// taken for each other on the chain.
+// between opening and wiping it. Fails when the key is not the wallet's (WALLET_UNSUPPORTED), when
+// two payments could be taken for each other on the chain (INVOICE_REUSED), or with
+// INVALID_ARGUMENT when the message is too large for the network: fewer invoices may fit.
 absl::StatusOr<Transfer> SignTransfer(const TransferPlan& plan, const Secret& wallet_key,
                                       const PaymentRules& rules, absl::Time now, Random& random);
 

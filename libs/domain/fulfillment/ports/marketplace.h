@@ -35,9 +35,9 @@ struct MarketInvoice {
 
 // The wallet that the session shows to the marketplace.
 struct MarketAccount {
-  std::string address;  // raw form
-  std::string public_key_hex;
-  std::string state_init_base64;
+  std::string address;            // raw form
+  std::string public_key_hex;     // empty: not ours to know (a session with a foreign payer)
+  std::string state_init_base64;  // empty as well then
   int max_messages = 255;
 };
 
@@ -46,6 +46,20 @@ struct MarketState {
   std::string mode;  // "new", "processing", "done"
   bool need_update = false;
   bool done() const { return mode == "done" && !need_update; }
+};
+
+// A row of the session's purchase history: what was delivered to whom, without any request id.
+struct HistoryRow {
+  std::string recipient;  // bare username, lower case
+  Product product;
+  Units price;                           // nanoton; 0: not readable
+  absl::Time at = absl::InfinitePast();  // InfinitePast: not readable
+};
+struct PurchaseHistory {
+  std::vector<HistoryRow> rows;  // newest first
+  // The page holds every purchase of the account; otherwise older ones were left out, and a count
+  // over all rows means less than it seems.
+  bool whole = true;
 };
 
 // One logged-in account. Four failures are kept apart:
@@ -66,6 +80,8 @@ class MarketSession {
   // Leaves a finished purchase behind, so that the state page starts at "new" again.
   virtual absl::Status ResetState(ProductType type) = 0;
   virtual absl::StatusOr<MarketState> State(ProductType type) = 0;
+  // What the account has bought so far.
+  virtual absl::StatusOr<PurchaseHistory> History(ProductType type) = 0;
   // Opens a request and fetches its transaction.
   virtual absl::StatusOr<std::string> OpenRequest(const Product& product,
                                                   absl::string_view recipient_token) = 0;

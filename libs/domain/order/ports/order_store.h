@@ -22,7 +22,8 @@ struct OrderChange {
   std::vector<LedgerTransaction> ledger;
 };
 
-// What a payment brings: everything secret is sealed already.
+// What a payment brings: everything secret is sealed already. For an order of `balance` it is empty
+// but for the first two: a worker assigns wallet and session.
 struct SecuredPayment {
   std::string request_id;    // PayOrder's own, or the create's
   std::string fingerprint;   // 64 hex characters
@@ -35,6 +36,7 @@ struct NewOrder {
   OrderChange created;                // sequence 1
   std::string fingerprint;            // 64 hex characters over the canonical request
   std::optional<OrderChange> queued;  // sequence 2, with `payment`
+  // After a rollback of the database the store counts both from above the era's million.
   std::optional<SecuredPayment> payment;
 };
 
@@ -76,7 +78,8 @@ struct StoredEvent {
 
 // The api's side of the orders. Every query names the tenant; a foreign id is a missing one. A
 // failed call (UNAVAILABLE STORAGE_UNAVAILABLE) changed nothing or changed everything; calling
-// again is safe.
+// again is safe. A payment whose hold is above the tenant's credit is FAILED_PRECONDITION
+// CREDIT_INSUFFICIENT (metadata `available`, `required`, in nanoton), and nothing was written.
 class OrderStore {
  public:
   virtual ~OrderStore() = default;

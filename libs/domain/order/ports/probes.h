@@ -2,9 +2,11 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "base/money.h"
 #include "domain/order/product.h"
 
@@ -20,6 +22,7 @@ struct RecipientProbe {
 // What could be learnt of a wallet.
 struct WalletProbe {
   bool known = false;
+  bool active = false;  // deployed: somebody has used it
   Units balance;        // nanoton
   absl::Status usable;  // WALLET_UNSUPPORTED when it must not be used
 };
@@ -31,6 +34,8 @@ class Probes {
   virtual ~Probes() = default;
   virtual RecipientProbe ProbeRecipient(ProductType type, absl::string_view username) = 0;
   virtual WalletProbe ProbeWallet(absl::string_view raw_address) = 0;
+  // The same for each, all asked at once: together they take no longer than one.
+  virtual std::vector<WalletProbe> ProbeWallets(absl::Span<const std::string> raw_addresses) = 0;
 };
 
 }  // namespace starlift

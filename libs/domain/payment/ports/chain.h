@@ -47,7 +47,10 @@ struct ChainTransaction {
   int32_t skipped_actions = 0;
   int32_t messages_created = 0;
   bool bounced_in = false;  // the in-message is a bounce
-  Units network_fees;       // all that the network took: total fees and forward fees
+  std::string in_source;    // raw form; of an internal in-message
+  Units in_amount;
+  std::optional<uint32_t> in_opcode;  // the first 32 bits of an internal in-message's body
+  Units network_fees;                 // all that the network took: total fees and forward fees
   std::vector<ChainOutMessage> out;
   int32_t total_actions = 0;  // that the contract asked for
 };
@@ -81,6 +84,9 @@ class Chain {
   // The account's final transactions with lt > after_lt, oldest first, at most `limit`.
   virtual absl::StatusOr<std::vector<ChainTransaction>> TransactionsAfter(
       absl::string_view raw_address, int64_t after_lt, int limit) = 0;
+  // The account's newest final transactions, oldest of them first, at most `limit`.
+  virtual absl::StatusOr<std::vector<ChainTransaction>> NewestTransactions(
+      absl::string_view raw_address, int limit) = 0;
 };
 
 }  // namespace starlift
