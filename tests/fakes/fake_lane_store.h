@@ -214,7 +214,7 @@ class FakeLaneStore final : public LaneStore {
   absl::Status Release(const Lane& lane, absl::Time next_attempt) override {
     FakeLaneRow* row = Held(lane);
     if (row == nullptr || row->lease.owner != lane.owner) return FakeDatabase::TooLate();
-    const bool wanted = row->called && !row->shut && database_.Unresolved(lane.wallet()) == nullptr;
+    const bool wanted = row->called && database_.Unresolved(lane.wallet()) == nullptr;
     row->lease.Free();
     row->lease.due = std::max(wanted ? database_.clock.Now() : next_attempt, row->cool_until);
     return absl::OkStatus();
@@ -226,6 +226,7 @@ class FakeLaneStore final : public LaneStore {
     if (row == nullptr || row->lease.owner != lane.owner) return FakeDatabase::TooLate();
     row->shut = true;
     row->shut_reason = reason;
+    row->called = false;
     row->last_lt = std::max(row->last_lt, accounted_lt);
     return Release(lane, next_attempt);
   }

@@ -116,6 +116,22 @@ TEST_F(LaneFoundTest, TheFirstSignatureLooksAtWhatTheWalletDidBefore) {
   EXPECT_THAT(world_.chain.paid, SizeIs(1));
 }
 
+// A listing that was shorter than a page was not asked for its beginning: what it left out at that
+// end was never looked at.
+TEST_F(LaneFoundTest, TheFirstSignatureLooksAtAllThatTheWalletDid) {
+  const OrderId id = Invoiced("a");
+  const Invoice invoice = *world_.database.invoices.NewestOf(id);
+  world_.chain.SpendElsewhere(wallet_, invoice.payee, invoice.amount, invoice.payload_hash);
+  world_.chain.SpendElsewhere(wallet_, "0:friend", Units(5), "other");
+  world_.chain.view.hole = true;
+  for (int i = 0; i < 5; ++i) StepLane();
+  EXPECT_EQ(world_.StateOf(id), "INVOICED");
+  world_.chain.view = {};
+  StepLane();
+  EXPECT_EQ(world_.StateOf(id), "NEEDS_REVIEW");
+  EXPECT_THAT(world_.Transfers(), IsEmpty());
+}
+
 // A provider whose head was ahead of the world let a transfer without payments die in the second in
 // which it was signed: the next one had the same bytes, and only the database refused it.
 TEST_F(LaneFoundTest, TheSameContentIsNotSignedTwiceInASecond) {
@@ -137,6 +153,73 @@ TEST_F(LaneFoundTest, TheSameContentIsNotSignedTwiceInASecond) {
   ASSERT_THAT(world_.Transfers(), SizeIs(5));
   EXPECT_NE(At(3).normalized_hash, At(4).normalized_hash);
   EXPECT_EQ(world_.StateOf(id), "FAILED");
+}
+
+// The same where the owner's message was the death, and a provider that lags still shows the seqno.
+TEST_F(LaneFoundTest, TheSameContentIsNotSignedAgainAfterADisplacement) {
+  DiesProvisionally("a", 3);
+  const absl::Time second = absl::FromUnixSeconds(absl::ToUnixSeconds(LaneDue()) + 2);
+  world_.Pass(second - world_.clock.Now());
+  StepLane();
+  ASSERT_THAT(At(3).payments, IsEmpty());
+  world_.chain.SpendElsewhere(wallet_, "0:friend", Units(5), "other");
+  StepLane();
+  ASSERT_EQ(At(3).verdict, Verdict::kDead);
+  ASSERT_FALSE(At(3).provisional);
+  world_.chain.view.account_lag = 2;
+  EXPECT_GT(WaitOfLane(), absl::ZeroDuration()) << "it comes back, and nothing failed";
+  EXPECT_THAT(world_.Transfers(), SizeIs(4));
+}
+
+// A failed run of the transfer without payments was enough to say that it had used the seqno, while
+// the payment of an earlier one did and could not be seen: the order was FAILED and its hold gone.
+TEST_F(LaneFoundTest, AFailedRunOfATransferWithoutPaymentsEndsNoOrder) {
+  const OrderId id = DiesProvisionally("a", 3);
+  const std::string dead = At(0).normalized_hash;
+  Deliver(FakeChain::Handover::kDelivered);
+  StepLane();
+  ASSERT_THAT(world_.Transfers(), SizeIs(4));
+  world_.chain.executions = {FakeChain::Execution::kActionPhaseFails};
+  world_.chain.Block();
+  world_.chain.ForgetWaiting();
+  world_.chain.Include(*world_.chain.Message(dead), true);
+  world_.chain.Block();
+  ASSERT_THAT(world_.chain.paid, SizeIs(1));
+  world_.chain.view.hole = true;
+  for (int i = 0; i < 5; ++i) StepLane();
+  EXPECT_EQ(world_.StateOf(id), "NEEDS_REVIEW");
+  EXPECT_EQ(world_.Ledger(id, LedgerKind::kVoid), 0);
+  world_.chain.view = {};
+  StepLaneWhile([&] { return world_.StateOf(id) == "NEEDS_REVIEW"; });
+  EXPECT_EQ(world_.StateOf(id), "PAID");
+  EXPECT_THAT(world_.chain.paid, SizeIs(1));
+}
+
+// Who looked at a shut lane and found nobody waiting wrote "never again" over the call of an order
+// that came meanwhile: that order's time never ended.
+TEST_F(LaneFoundTest, AnOrderThatComesWhileAShutLaneIsHeldComesToTheEndOfItsTime) {
+  world_.execute_window = absl::Hours(1);
+  const OrderId first = Invoiced("a");
+  const Invoice invoice = *world_.database.invoices.NewestOf(first);
+  world_.chain.SpendElsewhere(wallet_, invoice.payee, invoice.amount, invoice.payload_hash);
+  StepLane();
+  ASSERT_TRUE(world_.LaneOf(wallet_).shut);
+  const OrderId id = world_.Buy("b", wallet_, "ses-b");
+  Worker second(world_, "w2");
+  worker_.fate.choose = [&](absl::string_view method) {
+    if (method != "Release") return CallFate::kNormal;
+    worker_.fate.choose = nullptr;
+    EXPECT_TRUE(second.Run({WorkItem::Kind::kOrder, id.value()}).ok());
+    return CallFate::kNormal;
+  };
+  StepLane();
+  ASSERT_EQ(world_.StateOf(id), "INVOICED");
+  EXPECT_NE(LaneDue(), absl::InfiniteFuture());
+  world_.clock.Set(world_.Load(id).execute_by);
+  world_.chain.Block();
+  StepLane();
+  EXPECT_EQ(world_.StateOf(id), "NEEDS_REVIEW");
+  EXPECT_EQ(world_.Load(id).reason, Reason::kQueueTimeout);
 }
 
 }  // namespace

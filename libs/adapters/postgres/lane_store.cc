@@ -100,13 +100,14 @@ constexpr Statement kKnownTransfers{
     "SELECT normalized_hash FROM transfers WHERE normalized_hash = ANY ($1::text[])"};
 
 // Somebody who came while we held the lane is not left waiting, unless a transfer is in the air:
-// then the lane comes back for that one anyway. Nobody is called to a lane that cools down.
+// then the lane comes back for that one anyway. Nobody is called to a lane that cools down. A lane
+// that is shut is called too: it does not pay, but it ends what has waited too long.
 constexpr Statement kRelease{"lane_release", R"(
 UPDATE lanes SET lease_owner = NULL, lease_until = NULL,
     shut = shut OR $5::text IS NOT NULL, shut_reason = COALESCE($5::text, shut_reason),
     last_lt = GREATEST(last_lt, $6::bigint),
     next_attempt_at = CASE
-      WHEN called AND NOT shut AND $5::text IS NULL AND NOT EXISTS (
+      WHEN called AND $5::text IS NULL AND NOT EXISTS (
         SELECT 1 FROM transfers t WHERE t.wallet = $1 AND t.verdict IN ('LIVE', 'UNKNOWN'))
       THEN GREATEST(now(), cool_until)
       WHEN $4::bigint IS NOT NULL

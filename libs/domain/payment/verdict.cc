@@ -68,21 +68,19 @@ bool CameBack(const Payment& payment, const ChainTransaction& bounce) {
          bounce.in_amount + Units(kMostBounceFees) >= payment.amount;
 }
 
-// Money rule 4 (d). A bounce names nothing but its sender and what is left of the amount: where
-// that fits more than one payment, nobody can say whose it is.
+// A bounce names nothing but its sender and what is left of the amount, and all payments go to few
+// payees: it may as well be of a payment before this transfer. Nobody can say whose it is.
 void TakeBounces(const Transfer& transfer, const Evidence& evidence, const ChainTransaction& sender,
                  Judgement* judgement) {
   if (!evidence.history) return;
   for (const ChainTransaction& bounce : evidence.history->bounces) {
     if (bounce.lt <= sender.lt) continue;
-    std::vector<size_t> candidates;
     for (size_t slot = 0; slot < transfer.payments.size(); ++slot) {
       if (judgement->payments[slot] == Verdict::kDead) continue;
-      if (CameBack(transfer.payments[slot], bounce)) candidates.push_back(slot);
+      if (!CameBack(transfer.payments[slot], bounce)) continue;
+      judgement->payments[slot] = Verdict::kUnknown;
+      judgement->why = "a payment that may be this one came back from its payee";
     }
-    const Verdict verdict = candidates.size() == 1 ? Verdict::kDead : Verdict::kUnknown;
-    for (const size_t slot : candidates) judgement->payments[slot] = verdict;
-    if (!candidates.empty()) judgement->why = "a payment came back from its payee";
   }
 }
 
@@ -133,17 +131,25 @@ bool Contradicts(const ChainTransaction& match) {
   return match.action_present && match.action_success && match.skipped_actions == 0;
 }
 
+// A run that cannot have used the seqno.
+bool IsHarmless(const ChainTransaction& match) {
+  return match.compute_skipped || (match.action_present && !match.action_success);
+}
+
 // Our hash was executed, the seqno is used up, and no transaction with our hash that we see sent
 // our message. A failed action phase may have been followed by a run that paid: only a history
 // without a gap shows that there was none.
 Judgement Unsent(const Transfer& transfer, const Evidence& evidence) {
   const bool burn = transfer.payments.empty();
-  Judgement judgement = All(transfer, burn ? Verdict::kPaid : Verdict::kUnknown,
-                            burn ? "executed: the seqno is used up"
-                                 : "executed, but the wallet's history is not complete");
+  const auto ran = std::find_if_not(evidence.matches.begin(), evidence.matches.end(), IsHarmless);
+  // A failed run of it proves nothing about the seqno: another message may have used that.
+  const bool burnt = burn && ran != evidence.matches.end();
+  Judgement judgement = All(transfer, burnt ? Verdict::kPaid : Verdict::kUnknown,
+                            burnt ? "executed: the seqno is used up"
+                                  : "executed, but the wallet's history is not complete");
   judgement.seqno_used = true;
   TakeFees(evidence, &judgement);
-  if (burn) judgement.transaction = evidence.matches.back();
+  if (burnt) judgement.transaction = *ran;
   if (burn || !evidence.history) return judgement;
   if (std::any_of(evidence.matches.begin(), evidence.matches.end(), Contradicts)) {
     judgement.why = "a transaction claims to have sent what it does not hold";
@@ -158,11 +164,8 @@ Judgement Unsent(const Transfer& transfer, const Evidence& evidence) {
 
 // The seqno is used up, and none of our own runs can have done it: their action phases failed.
 bool UsedByAnother(const Evidence& evidence) {
-  const auto harmless = [](const ChainTransaction& match) {
-    return match.compute_skipped || (match.action_present && !match.action_success);
-  };
   return evidence.history && evidence.history->other_messages > 0 &&
-         std::all_of(evidence.matches.begin(), evidence.matches.end(), harmless);
+         std::all_of(evidence.matches.begin(), evidence.matches.end(), IsHarmless);
 }
 
 // Not found, and the seqno has passed ours: somebody else's message used it, if the history holds
@@ -314,8 +317,12 @@ Judgement Judge(const Transfer& transfer, absl::Span<const Evidence> evidence,
     together.network_fees = spokesman->network_fees;
     together.fee_hash = spokesman->fee_hash;
   }
+  // Paid as one provider says and dead, slot by slot, as another one does: nobody says all of it.
   for (const Judgement& one : judgements) {
-    if (!together.transaction) together.transaction = one.transaction;
+    if (together.transaction || !one.transaction) continue;
+    together.transaction = one.transaction;
+    together.network_fees = one.network_fees;
+    together.fee_hash = one.fee_hash;
   }
   for (size_t i = 0; i < judgements.size(); ++i) {
     const bool says = judgements[i].verdict == Verdict::kPaid || voters[i];

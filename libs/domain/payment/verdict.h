@@ -60,7 +60,7 @@ struct Judgement {
 //   our hash, no such out message, seqno used, history complete,
 //     and the rows say why (skipped …)                               DEAD, that slot
 //   our hash, no out message, seqno unused (a failed action phase)   LIVE until expiry
-//   our out message, and it came back for good                       DEAD, that slot
+//   our out message, and a bounce that may be of it                  UNKNOWN, that slot
 //   not found, seqno used, history complete, another message in it   DEAD, displaced
 //   not found, seqno <= ours, state before the margin                LIVE
 //   not found, seqno <= ours, state after the margin                 DEAD, provisional

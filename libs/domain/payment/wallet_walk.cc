@@ -68,7 +68,9 @@ absl::StatusOr<std::optional<WalletWalk>> WalkWallet(const Lane& lane, const Acc
   WalletWalk walk;
   walk.whole = first || history->size() < kPage;
   walk.until_lt = walk.whole ? account.last_lt : history->back().lt;
-  const int64_t begin = first && !history->empty() ? history->front().previous_lt : lane.last_lt;
+  // A page that is not full is all that the wallet ever did, and begins where the wallet did.
+  const bool all = first && history->size() < kFirstPage;
+  const int64_t begin = all ? 0 : first ? history->front().previous_lt : lane.last_lt;
   if (!UnbrokenHistory(*history, begin, walk.until_lt, walk.whole ? account.last_hash : ""))
     return std::nullopt;
   ASSIGN_OR_RETURN(const std::set<std::string> explained, Explained(*history, lanes, eras));
